@@ -1,0 +1,28 @@
+/*
+ * Every quantity that input can drive has its limit here, by name.
+ * A limit that is hit is always reported: nothing is cut off in silence.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* One configuration file, read whole. Larger ones are refused with a diagnostic. */
+#define LIMIT_FILE_BYTES (16u << 20)
+/* The package databases are bigger than any configuration file. */
+#define LIMIT_DATABASE_BYTES (256u << 20)
+/* Words (fields, values) of one line of configuration. */
+#define LIMIT_LINE_WORDS 4096u
+/* Statements (lines, sections) of one file. */
+#define LIMIT_FILE_NODES 2000000u
+/* Files that one include tree may pull in, and how deep. */
+#define LIMIT_INCLUDE_FILES 4096u
+#define LIMIT_INCLUDE_DEPTH 16u
+/* Entries of one directory that are looked at. */
+#define LIMIT_DIR_ENTRIES 65536u
+/* Symbolic links followed for one path: the kernel's own number (path_resolution(7)). */
+#define LIMIT_SYMLINKS 40u
+/* Diagnostics kept for one run; the rest are counted. */
+#define LIMIT_DIAGS 10000u
+/* Digits, names and text a person is shown in one message. */
+#define LIMIT_MESSAGE 512u
+
+#endif

@@ -1,0 +1,106 @@
+/* Command lines by table: long and short options, values joined or apart, "--" ends them. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+void
+cmd_help(const struct cmd *cmd, FILE *out)
+{
+	fprintf(out, "usage: gatehouse %s %s\n\n%s.\n\n", cmd->name, cmd->args, cmd->doc);
+	for (const struct cmd_option *option = cmd->options; option->name; option++) {
+		char left[64], letter[8] = "    ";
+
+		if (option->letter)
+			snprintf(letter, sizeof(letter), "-%c, ", option->letter);
+		snprintf(left, sizeof(left), "%s--%s%s%s", letter, option->name,
+			 option->value ? " " : "", option->value ? option->value : "");
+		if (strlen(left) > 28)
+			fprintf(out, "  %s\n  %-28s %s\n", left, "", option->doc);
+		else
+			fprintf(out, "  %-28s %s\n", left, option->doc);
+	}
+	fprintf(out, "  %-28s %s\n", "-h, --help", "show this help");
+}
+
+int
+cmd_usage_error(const struct cmd *cmd, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "gatehouse %s: ", cmd->name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; see gatehouse %s --help\n", cmd->name);
+	return CMD_USAGE;
+}
+
+static int
+take_value(struct cmd_args *args, int i, const char *joined)
+{
+	const struct cmd_option *option = &args->cmd->options[i];
+
+	args->value = joined;
+	if (!option->value && joined) {
+		cmd_usage_error(args->cmd, "--%s takes no value", option->name);
+		return -2;
+	}
+	if (option->value && !joined) {
+		if (args->at >= args->argc) {
+			cmd_usage_error(args->cmd, "--%s needs a value: %s", option->name,
+					option->value);
+			return -2;
+		}
+		args->value = args->argv[args->at++];
+	}
+	return i;
+}
+
+static int
+long_option(struct cmd_args *args, const char *word)
+{
+	const char *equals = strchr(word, '=');
+	size_t n = equals ? (size_t)(equals - word) : strlen(word);
+
+	for (int i = 0; args->cmd->options[i].name; i++)
+		if (strlen(args->cmd->options[i].name) == n &&
+		    memcmp(args->cmd->options[i].name, word, n) == 0)
+			return take_value(args, i, equals ? equals + 1 : NULL);
+	cmd_usage_error(args->cmd, "no option '--%s'", word);
+	return -2;
+}
+
+static int
+short_option(struct cmd_args *args, const char *word)
+{
+	for (int i = 0; args->cmd->options[i].name; i++)
+		if (args->cmd->options[i].letter == word[0])
+			return take_value(args, i, word[1] ? word + 1 : NULL);
+	cmd_usage_error(args->cmd, "no option '-%s'", word);
+	return -2;
+}
+
+int
+cmd_args_next(struct cmd_args *args)
+{
+	const char *word;
+
+	if (args->at == 0)
+		args->at = 1;
+	if (args->at >= args->argc)
+		return -1;
+	word = args->argv[args->at];
+	if (word[0] != '-' || word[1] == '\0')
+		return -1;
+	args->at++;
+	if (strcmp(word, "--") == 0)
+		return -1;
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+		cmd_help(args->cmd, stdout);
+		args->help = true;
+		return -2;
+	}
+	return word[1] == '-' ? long_option(args, word + 2) : short_option(args, word + 1);
+}

@@ -1,0 +1,79 @@
+/*
+ * Commands: one file per subcommand, src/cmd/cmd_<name>.c, each with one row. The only
+ * place that prints errors and ends the program.
+ */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/root.h"
+#include "catalog/catalog.h"
+#include "inventory/inventory.h"
+#include "model/audit.h"
+
+/* Exit statuses scripts rely on (design section 9). */
+enum cmd_exit {
+	CMD_FINE = 0,
+	CMD_FINDINGS = 1,  /* findings, or refused */
+	CMD_USAGE = 2,     /* usage or bad input */
+	CMD_INCOMPLETE = 3 /* could not see or do everything asked */
+};
+
+/* One option of a command: --help, the man page and completions are checked against it. */
+struct cmd_option {
+	const char *name;  /* long name without dashes: "format" */
+	char letter;       /* short form, or 0 */
+	const char *value; /* what follows: "table|json"; NULL = nothing */
+	const char *doc;
+};
+
+struct cmd {
+	const char *name;                 /* "audit" */
+	const char *args;                 /* "[--root DIR] ...": the usage line */
+	const char *doc;                  /* one sentence */
+	const struct cmd_option *options; /* ends with a NULL name; every command also has --help */
+	int (*run)(const struct cmd *cmd, int argc, char **argv);
+};
+
+extern const struct cmd *const cmds[]; /* NULL-terminated */
+
+/*
+ * Next option of the command line by the command's own table: its index in options, -1 at the end
+ * of the options (*at is then the first operand), -2 after a usage error (already printed) or
+ * --help (printed; *ret_help set).
+ */
+struct cmd_args {
+	const struct cmd *cmd;
+	int argc;
+	char **argv;
+	int at;
+	const char *value; /* of the option just returned */
+	bool help;
+};
+int cmd_args_next(struct cmd_args *args);
+int cmd_usage_error(const struct cmd *cmd, const char *fmt, ...) printf_like(2, 3); /* CMD_USAGE */
+void cmd_help(const struct cmd *cmd, FILE *out);
+
+/* One whole audit: everything from inventory to judgement, as asked. Free with audit_run_free. */
+struct audit_run {
+	struct audit audit;
+	struct root root;
+	struct catalog *catalog;
+};
+struct audit_options {
+	const char *root;      /* NULL = "/" */
+	const char *policy;    /* another policy file, NULL = /etc/gatehouse/policy */
+	const char *mechanism; /* only this start reader; NULL = all */
+	bool no_sockets;       /* start records only */
+	struct inventory_options inventory;
+};
+must_check int audit_run(struct audit_run *run, const struct audit_options *options,
+			 struct err *err);
+void audit_run_free(struct audit_run *run);
+
+/* Prints diagnostics of this level and above to stderr. */
+void cmd_print_diags(const struct audit *audit, enum diag_level least);
+
+#endif
