@@ -1,0 +1,57 @@
+# The short commands; meson and tools/ do the work. `make run` and `make check` are all a bare
+# Debian 12 needs: tools/setup installs what is missing, and nothing when nothing is.
+# SETUP=no installs nothing, whatever is missing.
+B = build
+S = build-san
+PREFIX = /usr/local
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+
+.NOTPARALLEL:
+.PHONY: all run check check-system build-san roots fuzz bench install format clean \
+	setup-build setup-test setup-system setup-bench
+
+all: setup-build $(B)/build.ninja
+	ninja -C $(B)
+
+run: all
+	tools/run-audit $(B)/gatehouse
+
+# Everything: gcc with all suites, clang with ASan and UBSan on all that needs no machine.
+check: setup-test setup-system all build-san roots
+	tools/check $(B) $(S)
+
+check-system: setup-test setup-system all roots
+	tools/check -s system $(B)
+
+build-san: setup-test $(S)/build.ninja
+	ninja -C $(S)
+
+roots: setup-system
+	tools/roots
+
+fuzz: setup-test
+	tools/fuzz $(FUZZ)
+
+bench: setup-bench all
+	tools/bench $(B) $(BENCH)
+
+install: all
+	meson install -C $(B) --no-rebuild
+
+format: setup-test
+	tools/format
+
+clean:
+	rm -rf build build-*
+
+setup-build setup-test setup-system setup-bench:
+	@[ "$(SETUP)" = no ] || tools/setup build $(@:setup-%=%)
+
+$(B)/build.ninja: | setup-build
+	CC="$(CC)" meson setup --prefix "$(PREFIX)" $(B)
+
+# Not optimised for speed but for what the sanitizers can see.
+$(S)/build.ninja: | setup-test
+	CC=clang meson setup -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 $(S)
