@@ -39,7 +39,7 @@ enum listener_owners {
 
 /* Why a start record is taken to be the cause. */
 struct listener_start {
-	const struct start *start;
+	struct start *start;
 	const char *evidence; /* "cgroup /system.slice/ssh.service", "inetd.conf line", ... */
 	bool guess;           /* plausible, not proven */
 };

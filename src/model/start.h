@@ -76,6 +76,9 @@ struct start {
 	bool listens_itself; /* the mechanism's own process holds these ports (inetd, .socket) */
 	bool super_server;   /* it is a super-server: other records' listeners are its own */
 
+	int32_t pidfile_pid;     /* what pidfile holds right now (live), 0 = nothing */
+	const struct start *via; /* starts what serves this: xinetd's script for its services */
+
 	uint32_t index;       /* position in the report, set by the audit */
 	uint32_t n_listeners; /* set by join/ */
 };

@@ -1,0 +1,409 @@
+/*
+ * The driver of the join: indexes the start records, asks the steps for each listener, and
+ * ties super-servers to their services. See join.h.
+ */
+#include "join/join.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/limits.h"
+#include "base/span.h"
+#include "base/vec.h"
+
+/* Best evidence first. A step may say how sure it is by marking its link a guess. Those that look
+ * at the socket's own port stand at both ends; the answers of the others are kept per process. */
+static const struct join_step steps[] = {
+	{"super-server", "a super-server holds it and a line of its configuration says so",
+	 join_by_super_server, .by_socket = true},
+	{"socket-unit", "a socket unit declares it and the service manager holds it",
+	 join_by_socket_unit, .by_socket = true},
+	{"container", "the owner runs in a container's cgroup or process namespace",
+	 join_by_container},
+	{"supervisor", "a supervisor's child: runsv, supervise, s6-supervise", join_by_supervisor},
+	{"login", "started from somebody's login below a login service", join_by_login},
+	{"cron", "a child of cron or atd", join_by_cron},
+	{"unit", "the owner's cgroup is that unit's", join_by_unit},
+	{"pidfile", "the script's pidfile holds the owner's pid", join_by_pidfile},
+	{"program", "a record in use starts the owner's program", join_by_program},
+	{"session", "an ancestor is a login shell, or it has a terminal", join_by_session},
+	{"other-program", "a record not in use would start the owner's program",
+	 join_by_other_program, .guess = true},
+	{"port", "a record in use declares the port", join_by_port, .guess = true,
+	 .by_socket = true},
+};
+
+/* Indexes ---------------------------------------------------------------------------- */
+
+/* Which of two records speaks for a unit: the one that is in use, then the one enabled. */
+static bool
+is_better(const struct start *a, const struct start *b)
+{
+	if (a->dormant != b->dormant)
+		return b->dormant;
+	return a->enabled && !b->enabled;
+}
+
+static void
+index_unit(struct join *join, const char *unit, struct start *start)
+{
+	struct start *was = map_get_text(&join->by_unit, unit);
+
+	if (!was || is_better(start, was))
+		map_put_text(&join->by_unit, unit, start);
+}
+
+static void
+index_starts(struct join *join)
+{
+	struct audit *audit = join->audit;
+
+	for (size_t i = 0; i < audit->starts.n; i++) {
+		struct start *start = audit->starts.v[i];
+
+		if (start->unit)
+			index_unit(join, start->unit, start);
+		/* systemd-sysv-generator(8) makes NAME.service of a script. */
+		else if (text_is(start->mechanism, "sysv"))
+			index_unit(join, arena_printf(audit->arena, "%s.service", start->name),
+				   start);
+	}
+}
+
+/* For the steps ---------------------------------------------------------------------- */
+
+void
+join_link(struct join *join, struct listener *listener, struct start *start, bool guess,
+	  const char *fmt, ...)
+{
+	struct arena *arena = join->audit->arena;
+	struct listener_start *grown;
+	char text[LIMIT_MESSAGE];
+	va_list ap;
+
+	for (uint32_t i = 0; i < listener->n_starts; i++)
+		if (listener->starts[i].start == start)
+			return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	grown = arena_array(arena, (size_t)listener->n_starts + 1, sizeof(*grown));
+	if (listener->n_starts)
+		memcpy(grown, listener->starts, listener->n_starts * sizeof(*grown));
+	grown[listener->n_starts] = (struct listener_start){start, arena_dup(arena, text), guess};
+	listener->starts = grown;
+	listener->n_starts++;
+}
+
+const struct join_cgroup *
+join_cgroup_of(struct join *join, const char *path)
+{
+	struct join_cgroup *cgroup;
+
+	if (!path)
+		path = "/";
+	cgroup = map_get_text(&join->cgroups, path);
+	if (cgroup)
+		return cgroup;
+	cgroup = arena_alloc(join->audit->arena, sizeof(*cgroup));
+	join_cgroup_read(join->audit->arena, path, cgroup);
+	map_put_text(&join->cgroups, path, cgroup);
+	return cgroup;
+}
+
+const struct process *
+join_parent(const struct join *join, const struct process *process)
+{
+	const struct process *parent = audit_process(join->audit, process->ppid);
+
+	/* A pid that was used again cannot be older than its child. */
+	return parent && parent != process && parent->start_ticks <= process->start_ticks ? parent
+											  : NULL;
+}
+
+struct start *
+join_make(struct join *join, const char *mechanism, const char *key, enum start_when when)
+{
+	struct audit *audit = join->audit;
+	char *full = arena_printf(audit->arena, "%s\n%s", mechanism, key);
+	struct start *start = map_get_text(&join->by_made, full);
+
+	if (start)
+		return start;
+	start = arena_alloc(audit->arena, sizeof(*start));
+	*start = (struct start){
+		.mechanism = mechanism,
+		.name = arena_dup(audit->arena, key),
+		.when = when,
+		.index = (uint32_t)audit->starts.n,
+	};
+	vec_push(audit->arena, &audit->starts, start);
+	map_put_text(&join->by_made, full, start);
+	return start;
+}
+
+static bool
+port_is(const struct start_port *port, const struct listener *listener, const struct start *start)
+{
+	bool same_proto = port->proto == listener->proto ||
+			  (port->proto == NET_TCP && listener->proto == NET_MPTCP);
+	struct net_addr want = net_addr_unmap(&port->addr), have = net_addr_unmap(&listener->addr);
+
+	if (port->path)
+		return net_proto_is_unix(listener->proto) && text_is(port->path, listener->path);
+	if (!same_proto || net_proto_is_unix(listener->proto))
+		return false;
+	/* An RPC service's port is not in its line; the super-server's other lines have theirs. */
+	if (port->rpc_program)
+		return start->listens_itself && listener->rpc != NULL;
+	if (port->port != listener->port)
+		return false;
+	if (port->family && port->family != listener->family &&
+	    !(port->family == AF_INET && listener->also_ipv4))
+		return false;
+	if (port->device && !text_is(port->device, listener->device))
+		return false;
+	if (!port->addr.family || net_addr_is_wildcard(&want))
+		return true;
+	return net_addr_is(&want, &have);
+}
+
+bool
+join_declares(const struct start *start, const struct listener *listener)
+{
+	for (uint32_t i = 0; i < start->n_ports; i++)
+		if (port_is(&start->ports[i], listener, start))
+			return true;
+	return false;
+}
+
+bool
+join_is_native(const struct join *join, const struct process *process)
+{
+	const struct process *init = audit_process(join->audit, 1);
+
+	if (process->pidns && init && init->pidns && process->pidns != init->pidns)
+		return false;
+	return !process->root || text_is(process->root, "/");
+}
+
+/* The driver ------------------------------------------------------------------------- */
+
+static bool
+owns(const struct listener *listener, const struct process *process)
+{
+	for (uint32_t i = 0; i < listener->n_owners; i++)
+		if (listener->owners[i].process == process)
+			return true;
+	return false;
+}
+
+/* Of a master and its children only the master is asked: the rest got the socket from it. */
+static bool
+is_main_owner(struct join *join, const struct listener *listener, const struct process *process)
+{
+	const struct process *parent = join_parent(join, process);
+	const struct join_cgroup *own, *above;
+
+	if (!parent || !owns(listener, parent))
+		return true;
+	/* A service manager passing its socket on is not the service's master. */
+	own = join_cgroup_of(join, process->cgroup);
+	above = join_cgroup_of(join, parent->cgroup);
+	return parent->pid == 1 || (own->unit && !text_is(own->unit, above->unit));
+}
+
+/* What the steps that look at the process alone found for it: asked once, not per socket. */
+static const struct listener *
+answer_of(struct join *join, const struct process *owner)
+{
+	struct listener *answer = map_get(&join->answers, (uint64_t)owner->pid);
+
+	if (answer)
+		return answer;
+	answer = arena_alloc(join->audit->arena, sizeof(*answer));
+	map_put(&join->answers, (uint64_t)owner->pid, answer);
+	for (size_t i = 0; i < COUNT_OF(steps); i++) {
+		if (steps[i].by_socket || (steps[i].guess && answer->n_starts))
+			continue;
+		if (steps[i].step(join, answer, owner))
+			break;
+	}
+	return answer;
+}
+
+static bool
+ask_by_socket(struct join *join, struct listener *listener, const struct process *owner, bool guess)
+{
+	for (size_t i = 0; i < COUNT_OF(steps); i++)
+		if (steps[i].by_socket && steps[i].guess == guess &&
+		    steps[i].step(join, listener, owner))
+			return true;
+	return false;
+}
+
+static void
+ask_steps(struct join *join, struct listener *listener, const struct process *owner)
+{
+	const struct listener *answer;
+
+	if (ask_by_socket(join, listener, owner, false))
+		return;
+	answer = answer_of(join, owner);
+	for (uint32_t i = 0; i < answer->n_starts; i++)
+		join_link(join, listener, answer->starts[i].start, answer->starts[i].guess, "%s",
+			  answer->starts[i].evidence);
+	if (!listener->n_starts)
+		ask_by_socket(join, listener, owner, true);
+}
+
+/* Nobody to ask: another user's socket, or the kernel's. The creator's cgroup and declared ports.
+ */
+static void
+ask_without_owner(struct join *join, struct listener *listener)
+{
+	struct audit *audit = join->audit;
+	const struct join_cgroup *cgroup = join_cgroup_of(join, listener->cgroup);
+	const struct start *start =
+		cgroup->unit ? map_get_text(&join->by_unit, cgroup->unit) : NULL;
+
+	if (start)
+		join_link(join, listener, start, false, "made in cgroup %s", listener->cgroup);
+	if (cgroup->runtime) {
+		start = join_make(
+			join, "container",
+			arena_printf(audit->arena, "%s %s", cgroup->runtime, cgroup->container),
+			START_BY_RUNTIME);
+		join_link(join, listener, start, false, "made in cgroup %s", listener->cgroup);
+	}
+	for (size_t i = 0; i < audit->starts.n && !listener->n_starts; i++) {
+		start = audit->starts.v[i];
+		if (start->enabled && !start->dormant && start->listens_itself &&
+		    join_declares(start, listener))
+			join_link(join, listener, start, true,
+				  "it declares this port; the owner is not visible");
+	}
+}
+
+static const char *
+why_no_start(const struct listener *listener)
+{
+	switch (listener->owners_state) {
+	case OWNERS_KERNEL:
+		return "held by the kernel itself";
+	case OWNERS_HIDDEN:
+		return "owner not visible: run as root";
+	case OWNERS_GONE:
+		return "closed while we looked";
+	case OWNERS_SEEN:
+	case OWNERS_PART:
+		break;
+	}
+	return "cannot find what starts it";
+}
+
+static void
+join_listener(struct join *join, struct listener *listener)
+{
+	for (uint32_t i = 0; i < listener->n_owners; i++)
+		if (is_main_owner(join, listener, listener->owners[i].process))
+			ask_steps(join, listener, listener->owners[i].process);
+	if (!listener->n_owners)
+		ask_without_owner(join, listener);
+	if (!listener->n_starts)
+		listener->no_start = why_no_start(listener);
+}
+
+/* Super-servers ------------------------------------------------------------------------ */
+
+/* The record that starts the super-server of a mechanism: enabled ones first. */
+static struct start *
+starter_of(const struct join *join, const char *mechanism)
+{
+	const struct audit *audit = join->audit;
+	struct start *found = NULL;
+
+	for (size_t i = 0; i < audit->starts.n; i++) {
+		struct start *start = audit->starts.v[i];
+		const char *serves = join_super_server_start(start);
+
+		if (!serves || start->listens_itself)
+			continue;
+		/* Debian's xinetd is started with -inetd_compat and reads inetd.conf too. */
+		if (!text_is(serves, mechanism) && !text_is(serves, "xinetd"))
+			continue;
+		start->super_server = true;
+		if (!found ||
+		    (!text_is(join_super_server_start(found), mechanism) &&
+		     text_is(serves, mechanism)) ||
+		    (text_is(serves, mechanism) && is_better(start, found)))
+			found = start;
+	}
+	return found;
+}
+
+static bool
+is_running(const struct join *join, const char *mechanism)
+{
+	const struct audit *audit = join->audit;
+
+	for (size_t i = 0; i < audit->processes.n; i++)
+		if (text_is(join_super_server(audit->processes.v[i]), mechanism))
+			return true;
+	return false;
+}
+
+/* A line of inetd.conf opens nothing unless an inetd runs, now or after the next boot. */
+static void
+tie_super_server(struct join *join, const char *mechanism)
+{
+	struct audit *audit = join->audit;
+	struct start *starter = starter_of(join, mechanism);
+	bool in_use =
+		(starter && starter->enabled && !starter->dormant) || is_running(join, mechanism);
+
+	for (size_t i = 0; i < audit->starts.n; i++) {
+		struct start *start = audit->starts.v[i];
+
+		if (!text_is(start->mechanism, mechanism) || start == starter)
+			continue;
+		start->via = starter;
+		if (in_use || start->n_listeners)
+			continue;
+		start->dormant = true;
+		if (!start->note)
+			start->note = starter ? "its super-server is not enabled"
+					      : "no super-server that would read this is started";
+	}
+}
+
+static void
+count_links(const struct listener *listener)
+{
+	for (uint32_t i = 0; i < listener->n_starts; i++)
+		listener->starts[i].start->n_listeners++;
+}
+
+void
+join_audit(struct audit *audit)
+{
+	struct join join = {
+		.audit = audit,
+		.by_unit = map_of(audit->arena),
+		.by_made = map_of(audit->arena),
+		.cgroups = map_of(audit->arena),
+		.answers = map_of(audit->arena),
+	};
+
+	index_starts(&join);
+	for (size_t i = 0; i < audit->listeners.n; i++) {
+		join_listener(&join, audit->listeners.v[i]);
+		count_links(audit->listeners.v[i]);
+	}
+	tie_super_server(&join, "inetd");
+	tie_super_server(&join, "xinetd");
+	for (size_t i = 0; i < audit->starts.n; i++)
+		audit->starts.v[i]->index = (uint32_t)i;
+}

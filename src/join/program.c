@@ -1,0 +1,181 @@
+/*
+ * Programs: which names mean a super-server, a login service, a shell or an interpreter, and
+ * when a record's program is the one a process runs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/span.h"
+#include "join/program.h"
+
+static const struct {
+	const char *program, *mechanism;
+} super_servers[] = {
+	{"inetd", "inetd"},   {"openbsd-inetd", "inetd"}, {"inetutils-inetd", "inetd"},
+	{"xinetd", "xinetd"}, {"rlinetd", "rlinetd"},     {"gatehoused", "gatehouse"},
+};
+
+/* What each kind of program is called; a trailing '*' stands for any ending. */
+static const struct {
+	enum program_kind kind;
+	const char *name;
+} kinds[] = {
+	{PROGRAM_LOGIN, "sshd"},
+	{PROGRAM_LOGIN, "sshd-session"},
+	{PROGRAM_LOGIN, "dropbear"},
+	{PROGRAM_LOGIN, "login"},
+	{PROGRAM_LOGIN, "in.telnetd"},
+	{PROGRAM_LOGIN, "telnetd"},
+	{PROGRAM_LOGIN, "in.rlogind"},
+	{PROGRAM_LOGIN, "in.rshd"},
+	{PROGRAM_LOGIN, "xrdp-sesman"},
+	{PROGRAM_LOGIN, "gdm*"},
+	{PROGRAM_LOGIN, "lightdm"},
+	{PROGRAM_LOGIN, "sddm"},
+	{PROGRAM_LOGIN, "xdm"},
+	{PROGRAM_LOGIN, "agetty"},
+	{PROGRAM_LOGIN, "getty"},
+	{PROGRAM_LOGIN, "mingetty"},
+	{PROGRAM_SHELL, "sh"},
+	{PROGRAM_SHELL, "bash"},
+	{PROGRAM_SHELL, "dash"},
+	{PROGRAM_SHELL, "ash"},
+	{PROGRAM_SHELL, "zsh"},
+	{PROGRAM_SHELL, "ksh*"},
+	{PROGRAM_SHELL, "mksh"},
+	{PROGRAM_SHELL, "csh"},
+	{PROGRAM_SHELL, "tcsh"},
+	{PROGRAM_SHELL, "fish"},
+	{PROGRAM_MULTIPLEXER, "screen"},
+	{PROGRAM_MULTIPLEXER, "tmux*"},
+	{PROGRAM_CRON, "cron"},
+	{PROGRAM_CRON, "crond"},
+	{PROGRAM_CRON, "anacron"},
+	{PROGRAM_CRON, "atd"},
+	{PROGRAM_CRON, "fcron"},
+	{PROGRAM_CRON, "dcron"},
+	{PROGRAM_SUPERVISOR, "runsv"},
+	{PROGRAM_SUPERVISOR, "supervise"},
+	{PROGRAM_SUPERVISOR, "s6-supervise"},
+	{PROGRAM_INTERPRETER, "python*"},
+	{PROGRAM_INTERPRETER, "perl*"},
+	{PROGRAM_INTERPRETER, "ruby*"},
+	{PROGRAM_INTERPRETER, "node*"},
+	{PROGRAM_INTERPRETER, "php*"},
+	{PROGRAM_INTERPRETER, "lua*"},
+};
+
+static bool
+name_is(const char *pattern, const char *name)
+{
+	size_t n = strlen(pattern);
+
+	if (pattern[n - 1] == '*')
+		return strncmp(pattern, name, n - 1) == 0;
+	return strcmp(pattern, name) == 0;
+}
+
+bool
+program_is(const char *path, enum program_kind kind)
+{
+	const char *name = text_basename(path);
+
+	for (size_t i = 0; name && i < COUNT_OF(kinds); i++)
+		if (kinds[i].kind == kind && name_is(kinds[i].name, name))
+			return true;
+	return false;
+}
+
+const char *
+program_of(const struct process *process)
+{
+	return process->exe ? process->exe : process->comm;
+}
+
+const char *
+program_script(const struct process *process)
+{
+	if (!process->argv || !process->argv[0])
+		return NULL;
+	if (!program_is(process->exe, PROGRAM_INTERPRETER) &&
+	    !program_is(process->exe, PROGRAM_SHELL))
+		return NULL;
+	for (const char **arg = process->argv + 1; *arg; arg++)
+		if ((*arg)[0] != '-')
+			return (*arg)[0] == '/' ? *arg : NULL;
+	return NULL;
+}
+
+/* "/usr/sbin/x" and "/sbin/x" are one file where /usr is merged (hier(7)). */
+static const char *
+without_usr(const char *path)
+{
+	if (text_starts(path, "/usr/bin/") || text_starts(path, "/usr/sbin/") ||
+	    text_starts(path, "/usr/lib/"))
+		return path + strlen("/usr");
+	return path;
+}
+
+bool
+program_same(const char *a, const char *b)
+{
+	return a && b && strcmp(without_usr(a), without_usr(b)) == 0;
+}
+
+static const char *
+super_server_name(const char *path)
+{
+	const char *name = text_basename(path);
+
+	for (size_t i = 0; name && i < COUNT_OF(super_servers); i++)
+		if (strcmp(super_servers[i].program, name) == 0)
+			return super_servers[i].mechanism;
+	return NULL;
+}
+
+const char *
+join_super_server(const struct process *process)
+{
+	const char *found = super_server_name(process->exe);
+
+	/* busybox, or an exe that this user may not see. */
+	if (!found && (!process->exe || text_is(text_basename(process->exe), "busybox")))
+		found = super_server_name(process->comm);
+	if (!found && process->exe && text_is(text_basename(process->exe), "busybox") &&
+	    process->argv && process->argv[0] && process->argv[1])
+		found = super_server_name(process->argv[1]);
+	return found;
+}
+
+const char *
+join_super_server_start(const struct start *start)
+{
+	const char *found = super_server_name(start->exe);
+
+	for (const char **program = start->programs; !found && program && *program; program++)
+		found = super_server_name(*program);
+	return found;
+}
+
+static bool
+runs_script(const struct start *start, const char *path)
+{
+	if (program_same(start->exe, path))
+		return true;
+	for (const char **program = start->programs; program && *program; program++)
+		if (program_same(*program, path))
+			return true;
+	return false;
+}
+
+bool
+join_runs(const struct start *start, const struct process *process)
+{
+	const char *script = program_script(process);
+
+	/* An interpreter alone says nothing: half the machine runs the same one. */
+	if (script)
+		return runs_script(start, script);
+	return process->exe && !program_is(process->exe, PROGRAM_SHELL) &&
+	       !program_is(process->exe, PROGRAM_INTERPRETER) && runs_script(start, process->exe);
+}
