@@ -13,23 +13,23 @@ endif
 	setup-build setup-test setup-system setup-bench
 
 all: setup-build $(B)/build.ninja
-	ninja -C $(B)
+	@ninja --quiet -C $(B)
 
 run: all
-	tools/run-audit $(B)/gatehouse
+	@tools/run-audit $(B)/gatehouse
 
 # Everything: gcc with all suites, clang with ASan and UBSan on all that needs no machine.
 check: setup-test setup-system all build-san roots
-	tools/check $(B) $(S)
+	@tools/check $(B) $(S)
 
 check-system: setup-test setup-system all roots
-	tools/check -s system $(B)
+	@tools/check -s system $(B)
 
 build-san: setup-test $(S)/build.ninja
-	ninja -C $(S)
+	@ninja --quiet -C $(S)
 
 roots: setup-system
-	tools/roots
+	@tools/roots
 
 fuzz: setup-test
 	tools/fuzz $(FUZZ)
@@ -50,8 +50,9 @@ setup-build setup-test setup-system setup-bench:
 	@[ "$(SETUP)" = no ] || tools/setup build $(@:setup-%=%)
 
 $(B)/build.ninja: | setup-build
-	CC="$(CC)" meson setup --prefix "$(PREFIX)" $(B)
+	@CC="$(CC)" tools/configure $(B) --prefix "$(PREFIX)"
 
 # Not optimised for speed but for what the sanitizers can see.
 $(S)/build.ninja: | setup-test
-	CC=clang meson setup -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 $(S)
+	@CC=clang tools/configure $(S) -Db_sanitize=address,undefined -Db_lundef=false \
+		-Doptimization=1
