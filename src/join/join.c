@@ -266,8 +266,7 @@ ask_without_owner(struct join *join, struct listener *listener)
 {
 	struct audit *audit = join->audit;
 	const struct join_cgroup *cgroup = join_cgroup_of(join, listener->cgroup);
-	struct start *start =
-		cgroup->unit ? map_get_text(&join->by_unit, cgroup->unit) : NULL;
+	struct start *start = cgroup->unit ? map_get_text(&join->by_unit, cgroup->unit) : NULL;
 
 	if (start)
 		join_link(join, listener, start, false, "made in cgroup %s", listener->cgroup);
