@@ -1,0 +1,82 @@
+/*
+ * Remedies as text, in the order remove, disable, localize, restrict, confine (POL-1). Where the
+ * catalog has a recipe it is used, else the general one for that kind.
+ */
+#include "base/span.h"
+#include "judge/judge.h"
+
+static const char *
+package_of(const struct listener *listener, const struct start *start)
+{
+	for (uint32_t i = 0; listener && i < listener->n_owners; i++)
+		if (listener->owners[i].process->package)
+			return listener->owners[i].process->package;
+	if (start && start->package)
+		return start->package;
+	for (uint32_t i = 0; listener && i < listener->n_starts; i++)
+		if (listener->starts[i].start->package)
+			return listener->starts[i].start->package;
+	return NULL;
+}
+
+static void
+switch_off(struct judge_ctx *ctx, struct finding *finding, const struct start *start)
+{
+	if (start->off)
+		judge_remedy(ctx, finding, REMEDY_DISABLE, "%s", start->off);
+	else if (start->when == START_BY_HAND)
+		judge_remedy(ctx, finding, REMEDY_DISABLE, "end it: started by hand (%s)",
+			     start->name);
+	else if (start->when == START_BY_RUNTIME)
+		judge_remedy(ctx, finding, REMEDY_DISABLE, "stop it with its runtime: %s",
+			     start->name);
+	else
+		judge_remedy(ctx, finding, REMEDY_DISABLE, "switch off %s %s (%s)",
+			     start->mechanism, start->name, judge_place(ctx, start));
+}
+
+static void
+disable(struct judge_ctx *ctx, struct finding *finding, const struct catalog_entry *entry,
+	const struct listener *listener, const struct start *start)
+{
+	if (start)
+		switch_off(ctx, finding, start);
+	for (uint32_t i = 0; listener && i < listener->n_starts; i++)
+		if (listener->starts[i].start->enabled || listener->n_starts == 1)
+			switch_off(ctx, finding, listener->starts[i].start);
+	if (listener && !listener->n_starts && listener->n_owners)
+		judge_remedy(ctx, finding, REMEDY_DISABLE,
+			     "end %s (pid %d), and find out what started it",
+			     listener->owners[0].process->comm,
+			     (int)listener->owners[0].process->pid);
+	if (entry && entry->disable)
+		judge_remedy(ctx, finding, REMEDY_DISABLE, "%s", entry->disable);
+}
+
+void
+judge_remedies(struct judge_ctx *ctx, struct finding *finding, const struct catalog_entry *entry,
+	       const struct listener *listener, const struct start *start)
+{
+	const char *package = package_of(listener, start);
+
+	if (package)
+		judge_remedy(ctx, finding, REMEDY_REMOVE, "remove the package %s", package);
+	else if (entry && entry->packages[0])
+		judge_remedy(ctx, finding, REMEDY_REMOVE, "remove its package (%s)",
+			     entry->packages[0]);
+	disable(ctx, finding, entry, listener, start);
+	if (listener && !net_proto_is_inet(listener->proto))
+		return;
+	judge_remedy(ctx, finding, REMEDY_LOCALIZE, "%s",
+		     entry && entry->localize
+			     ? entry->localize
+			     : "bind it to 127.0.0.1 and ::1 in its configuration");
+	judge_remedy(ctx, finding, REMEDY_RESTRICT, "%s",
+		     entry && entry->restrict_
+			     ? entry->restrict_
+			     : "let only the hosts that need it in: packet filter, access rules");
+	judge_remedy(ctx, finding, REMEDY_CONFINE, "%s",
+		     entry && entry->confine
+			     ? entry->confine
+			     : "own account, no capabilities, its own root directory");
+}
