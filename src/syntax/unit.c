@@ -144,6 +144,17 @@ take_continuation(struct reader *reader, struct syn_node *node, struct span firs
 	return (struct span){joined.text, joined.n};
 }
 
+/* The line of a position at or behind the start of this one. */
+static uint32_t
+line_of(const struct syn_line *line, const char *at)
+{
+	uint32_t n = line->line;
+
+	for (const char *p = line->raw.p; p < at; p++)
+		n += *p == '\n';
+	return n;
+}
+
 /* Cut at the first "=", which may stand behind a joint. */
 static void
 add_setting(struct reader *reader, struct syn_line *line, struct span whole, const char *end)
@@ -167,7 +178,7 @@ add_setting(struct reader *reader, struct syn_line *line, struct span whole, con
 	node->kind = UNIT_SETTING;
 	syn_word_add(tree, node, (struct span){raw.p, (size_t)(mark - raw.p)}, key, line->line);
 	raw = skip_blanks((struct span){mark + 1, (size_t)(end - mark - 1)});
-	syn_word_add(tree, node, raw, value, line->line);
+	syn_word_add(tree, node, raw, value, line_of(line, raw.p));
 }
 
 static void
