@@ -13,6 +13,10 @@
 #define LIMIT_LINE_WORDS 4096u
 /* Statements (lines, sections) of one file. */
 #define LIMIT_FILE_NODES 2000000u
+/* Fields of one stanza (the catalog, the policy). */
+#define LIMIT_STANZA_FIELDS 128u
+/* Parentheses and "not" inside each other in a condition. */
+#define LIMIT_CONDITION_DEPTH 16u
 /* Files that one include tree may pull in, and how deep. */
 #define LIMIT_INCLUDE_FILES 4096u
 #define LIMIT_INCLUDE_DEPTH 16u
