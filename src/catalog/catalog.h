@@ -1,20 +1,28 @@
 /*
  * Catalog: what is known about services. Stanzas of data/catalog/ are built in; stanzas of
  * /etc/gatehouse/catalog.d/ are added or replace built-in ones of the same name, no rebuild.
- * Format: gatehouse.catalog(5). One deb822-like stanza per service:
+ * Format: gatehouse.catalog(5), stanzas as in syntax/stanza.h, one per service:
  *
- *	Service: telnet
- *	Aliases: telnetd in.telnetd
- *	Ports: 23/tcp
- *	Programs: in.telnetd telnetd
- *	Units: inetutils-telnetd
+ *	Service: telnet                  its name, lower case
+ *	Kind: glossary                   a word to explain, not a service of the host (rare)
+ *	Aliases: telnetd                 other names it is asked for by
+ *	Ports: 23/tcp                    its own ports; "any" = assigned at run time
+ *	Also: 992/tcp                    ports it may use that are some other service's own
+ *	RPC: 100017                      program numbers
+ *	Programs: in.telnetd telnetd     names of executables, scripts, main classes
+ *	Units: inetutils-telnetd         units, init scripts, super-server service names
  *	Packages: inetutils-telnetd telnetd
+ *	Groups: danger remote-access
  *	Class: Z
- *	What: clear-text login
- *	Verdict: remove
- *	Why: ...
- *	Instead: ...
- *	Do: ...
+ *	What: clear-text login           a few words
+ *	Verdict: keep if FACT and not FACT; localize if FACT; else remove
+ *	Flags: local-ok world-ok         fine on loopback; serving anyone is its purpose
+ *	Why: Do: Instead: Localize: Restrict: Disable: Confine: Reduce:   text
+ *	See: ssh                         other entries
+ *	Refs: CAT-telnet                 requirement and benchmark ids
+ *
+ * Texts are joined to one paragraph; " ." starts a new one; lines indented by more than one blank
+ * stay as they are (lines of configuration).
  */
 #ifndef CATALOG_CATALOG_H
 #define CATALOG_CATALOG_H
@@ -51,11 +59,16 @@ struct catalog_entry {
 	const char **aliases;  /* NULL-terminated lists, never NULL */
 	const char **programs; /* basenames of executables */
 	const char **units; /* unit, init script, super-server service names, without ".service" */
-	const char **packages; /* Debian's and others' */
-	const char **groups;   /* "danger", "test", "nfs", "mail", ... */
-	struct catalog_port *ports;
-	uint32_t n_ports;
-	uint32_t rpc_program;
+	const char **packages;      /* Debian's and others' */
+	const char **see;           /* names of other entries */
+	const char **groups;        /* "danger", "test", "nfs", "mail", ... */
+	struct catalog_port *ports; /* its own ones first, then those it may use too */
+	uint32_t n_ports, n_own_ports;
+	uint32_t rpc_program; /* the first of rpc_programs, 0 = none */
+	uint32_t *rpc_programs;
+	uint32_t n_rpc_programs;
+	bool glossary;      /* a word to explain, not a service of the host */
+	bool added;         /* from catalog.d, not built in */
 	bool any_port;      /* ports are assigned at run time */
 	bool local_only_ok; /* on loopback only it is as it should be */
 	bool world_ok;      /* serving anyone is what it is for (http, smtp of an MX, ...) */
@@ -86,9 +99,16 @@ const struct catalog_entry *catalog_at(const struct catalog *catalog,
 const struct catalog_entry *catalog_find(const struct catalog *catalog, const char *name);
 const struct catalog_entry *catalog_find_port(const struct catalog *catalog, enum net_proto proto,
 					      uint32_t port);
+/* All that use a port, the one whose own it is first; returns how many there are. */
+size_t catalog_find_ports(const struct catalog *catalog, enum net_proto proto, uint32_t port,
+			  const struct catalog_entry **ret, size_t max);
 const struct catalog_entry *catalog_find_rpc(const struct catalog *catalog, uint32_t program);
 
-/* What a listener offers: program and start record first, then RPC, then its port as a guess. */
+/*
+ * What a listener offers: program and start record first, then RPC. The port is a guess, and one
+ * for listeners only whose owner is not visible (or is the kernel): an unknown program on the port
+ * of a known service is unknown (POL-3), catalog_find_port() then says on whose port it is.
+ */
 const struct catalog_entry *catalog_of_listener(const struct catalog *catalog,
 						const struct listener *listener, bool *ret_guess);
 const struct catalog_entry *catalog_of_start(const struct catalog *catalog,
@@ -104,6 +124,12 @@ struct catalog_fact {
 	const char *name, *question;
 };
 extern const struct catalog_fact catalog_facts[]; /* sorted, ends with a NULL name */
+/* Roles are facts too: "desktop", "server", "gateway", "laptop". */
+extern const char *const catalog_roles[]; /* sorted, NULL-terminated */
+/* Groups of services (CATG-3). */
+extern const struct catalog_group {
+	const char *name, *what;
+} catalog_groups[]; /* sorted, ends with a NULL name */
 
 /* /etc/gatehouse/policy; an absent file is an empty policy. */
 void policy_read(const struct root *root, struct arena *arena, struct diags *diags,
