@@ -166,11 +166,17 @@ judge_listener(struct judge_ctx *ctx, struct listener *listener, struct judge_li
 	if (of->entry && !of->guess)
 		listener->service = of->entry->name;
 	judge_reach(ctx->audit, listener);
+	if (listener->netns && !listener->netns->self)
+		listener->filter = FILTER_UNTOLD; /* each namespace has its own */
+	else if (net_proto_has_port(listener->proto) && net_proto_is_inet(listener->proto))
+		listener->filter = filter_passes(&ctx->audit->filter, listener->proto,
+						 listener->family, (uint16_t)listener->port);
 	door = (struct judge_door){
 		.entry = of->entry,
 		.guess = of->guess,
 		.need = of->need,
 		.reach = listener->reach,
+		.filter = listener->filter,
 		.wildcard = net_addr_is_wildcard(&listener->addr),
 		.root = of->root,
 		.local = !net_proto_is_inet(listener->proto),

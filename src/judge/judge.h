@@ -50,6 +50,7 @@ struct judge_door {
 	bool guess;
 	const struct policy_need *need;
 	enum reach reach;
+	enum filter_answer filter;
 	bool wildcard;
 	bool root;
 	bool local; /* a unix socket or the like: never reachable from another host */

@@ -49,7 +49,7 @@ unknown(struct judge_ctx *ctx, const struct judge_door *door)
 static struct judge_answer
 wanted_danger(struct judge_ctx *ctx, const struct judge_door *door)
 {
-	if (!is_outside(door) || ctx->audit->filter == FILTER_PRESENT)
+	if (!is_outside(door) || door->filter == FILTER_SOME || door->filter == FILTER_CLOSED)
 		return answer(VERDICT_RESTRICT, danger_conditions);
 	return answer(VERDICT_DISABLE, danger_no_filter);
 }

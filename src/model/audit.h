@@ -10,6 +10,7 @@
 
 #include "base/diag.h"
 #include "base/map.h"
+#include "model/filter.h"
 #include "model/finding.h"
 #include "model/listener.h"
 #include "model/policy.h"
@@ -37,9 +38,6 @@ struct rpc_entry {
 	uint32_t port;
 	const char *name; /* from /etc/rpc, or NULL */
 };
-
-/* The packet filter as far as it could be looked at. */
-enum filter_state { FILTER_UNKNOWN, FILTER_NONE, FILTER_PRESENT };
 
 struct audit {
 	struct arena *arena;
@@ -82,7 +80,7 @@ struct audit {
 		size_t n, cap;
 	} rpc;
 
-	enum filter_state filter;
+	struct filter filter;
 	struct policy policy;
 	const char *owner_strategy; /* which searches found the owners: "cgroup+threads" */
 	uint32_t reachable;         /* listeners anyone or a private network can reach (POL-2) */

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/filter.h"
 #include "net/addr.h"
 #include "net/proto.h"
 
@@ -91,7 +92,8 @@ struct listener {
 	const char *service; /* catalog name, else services(5) name, else NULL */
 	const char *rpc;     /* "mountd (100005) v3", from the port mapper's registrations */
 	enum reach reach;
-	const char *reach_why; /* "bound to 127.0.0.1", "wildcard, eth0 has 203.0.113.1", ... */
+	const char *reach_why;     /* "bound to 127.0.0.1", "wildcard, eth0 has 203.0.113.1", ... */
+	enum filter_answer filter; /* what the packet filter lets through to it */
 	enum verdict verdict;
 	const char *reason;
 	bool orphan; /* nothing enabled will start it again after a reboot */
