@@ -1,0 +1,565 @@
+#include "start/script.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/vec.h"
+#include "syntax/assignments.h"
+
+/* Files one script may source, and programs kept of one script. */
+#define SOURCED 16u
+#define PROGRAMS 64u
+
+/* Variables --------------------------------------------------------------------------- */
+
+static void
+add_assignments(struct sh_vars *vars, const struct syn_tree *tree)
+{
+	for (size_t i = 0; i < tree->n_nodes; i++)
+		if (tree->nodes[i].kind == SH_ASSIGN)
+			sh_assign(vars, &tree->nodes[i]);
+}
+
+bool
+script_add_vars(struct start_ctx *ctx, struct sh_vars *vars, const char *path)
+{
+	struct syn_tree *tree;
+
+	if (!root_exists(ctx->root, path))
+		return false;
+	tree = start_parse(ctx, &syn_format_assignments, path);
+	if (tree)
+		add_assignments(vars, tree);
+	return tree != NULL;
+}
+
+/* ". FILE" and "source FILE"; function libraries hold no settings and are big. */
+static const char *
+sourced_file(const struct sh_vars *vars, const struct sh_command *command)
+{
+	static const char *const settings[] = {"/etc/default/", "/etc/sysconfig/", "/etc/conf.d/",
+					       "/etc/rc.conf"};
+	char *path;
+
+	if (command->n < 2 ||
+	    (!span_is(command->words[0]->text, ".") && !span_is(command->words[0]->text, "source")))
+		return NULL;
+	path = sh_expand(vars, command->words[1]->raw);
+	for (size_t i = 0; i < COUNT_OF(settings); i++)
+		if (text_starts(path, settings[i]))
+			return path;
+	return NULL;
+}
+
+struct sh_vars
+script_vars(struct start_ctx *ctx, const struct syn_tree *tree, const char *path)
+{
+	struct sh_vars vars = sh_vars_of(ctx->arena, path);
+	struct sh_walk walk = {.tree = tree};
+	struct sh_command command;
+	unsigned n = 0;
+
+	add_assignments(&vars, tree);
+	while (n < SOURCED && sh_next_command(&walk, ctx->arena, &command)) {
+		const char *file = sourced_file(&vars, &command);
+
+		if (file)
+			n += script_add_vars(ctx, &vars, file);
+	}
+	/* again: settings that were sourced go into the script's own values */
+	if (n)
+		for (size_t i = 0; i < tree->n_nodes; i++)
+			if (tree->nodes[i].kind == SH_ASSIGN &&
+			    memchr(tree->nodes[i].raw.p, '$', tree->nodes[i].raw.n))
+				sh_assign(&vars, &tree->nodes[i]);
+	return vars;
+}
+
+/* Programs --------------------------------------------------------------------------- */
+
+const char *
+script_find(struct start_ctx *ctx, const char *program)
+{
+	static const char *const path[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+					   "/usr/bin",        "/sbin",          "/bin"};
+
+	if (!program || !*program || strchr(program, '$'))
+		return NULL;
+	if (*program == '/')
+		return program;
+	if (strchr(program, '/'))
+		return NULL;
+	for (size_t i = 0; i < COUNT_OF(path); i++) {
+		const char *file = arena_printf(ctx->arena, "%s/%s", path[i], program);
+
+		if (root_exists(ctx->root, file))
+			return file;
+	}
+	return NULL;
+}
+
+/* Tools of scripts, never what a script is there to start. */
+static bool
+is_tool(const char *path)
+{
+	static const char *const tools[] = {
+		"[",
+		"awk",
+		"basename",
+		"bash",
+		"busybox",
+		"cat",
+		"chgrp",
+		"chmod",
+		"chown",
+		"cp",
+		"cut",
+		"dash",
+		"date",
+		"dirname",
+		"echo",
+		"egrep",
+		"env",
+		"expr",
+		"false",
+		"find",
+		"fgrep",
+		"grep",
+		"gawk",
+		"head",
+		"hostname",
+		"id",
+		"install",
+		"kill",
+		"killall",
+		"killall5",
+		"killproc",
+		"ln",
+		"logger",
+		"ls",
+		"mkdir",
+		"mktemp",
+		"modprobe",
+		"mount",
+		"mv",
+		"nice",
+		"nohup",
+		"null",
+		"pgrep",
+		"pidof",
+		"pidofproc",
+		"pkill",
+		"printf",
+		"ps",
+		"restorecon",
+		"readlink",
+		"realpath",
+		"rm",
+		"rmdir",
+		"run-parts",
+		"sed",
+		"sh",
+		"sleep",
+		"sort",
+		"start-stop-daemon",
+		"stat",
+		"stty",
+		"su",
+		"sv",
+		"sync",
+		"tail",
+		"tee",
+		"test",
+		"touch",
+		"tr",
+		"true",
+		"tty",
+		"umount",
+		"uname",
+		"usleep",
+		"wc",
+		"which",
+		"xargs",
+	};
+	const char *name = text_basename(path);
+
+	for (size_t i = 0; i < COUNT_OF(tools); i++)
+		if (strcmp(name, tools[i]) == 0)
+			return true;
+	return false;
+}
+
+struct programs {
+	const char **v;
+	size_t n, cap;
+};
+
+/* Absolute, an existing executable file, and not a tool. */
+static void
+add_program(struct start_ctx *ctx, struct programs *programs, const char *path)
+{
+	struct stat st;
+
+	if (!path || *path != '/' || programs->n == PROGRAMS || is_tool(path))
+		return;
+	for (size_t i = 0; i < programs->n; i++)
+		if (strcmp(programs->v[i], path) == 0)
+			return;
+	if (root_stat(ctx->root, path, &st) < 0 || !S_ISREG(st.st_mode) || !(st.st_mode & 0111))
+		return;
+	vec_push(ctx->arena, programs, path);
+}
+
+/* Wrappers: "chpst -u nobody prog" ------------------------------------------------------ */
+
+/*
+ * Programs that become, or start, the program in their arguments. with: options that take the
+ * next word when nothing is glued to them. skip: arguments before the program. user: the option
+ * that names the account, or '1' when the first argument does.
+ */
+static const struct wrapper {
+	const char *name, *with;
+	unsigned skip;
+	char user;
+} wrappers[] = {
+	{"exec", "a", 0, 0},
+	{"env", "uS", 0, 0},
+	{"nice", "n", 0, 0},
+	{"ionice", "cnp", 0, 0},
+	{"nohup", "", 0, 0},
+	{"setsid", "", 0, 0},
+	{"chrt", "TPD", 1, 0},
+	{"taskset", "", 1, 0},
+	{"chpst", "uUbe/nlLmdopfcrtC", 0, 'u'},
+	{"runit-chpst", "uUbe/nlLmdopfcrtC", 0, 'u'},
+	{"setuidgid", "", 1, '1'},
+	{"s6-setuidgid", "", 1, '1'},
+	{"envuidgid", "", 1, 0},
+	{"s6-envuidgid", "ugUG", 1, 0},
+	{"softlimit", "adfmloprstc", 0, 0},
+	{"s6-softlimit", "adfmloprstch", 0, 0},
+	{"envdir", "", 1, 0},
+	{"s6-envdir", "", 1, 0},
+	{"setlock", "", 1, 0},
+	{"s6-setlock", "tT", 1, 0},
+	{"fghack", "", 0, 0},
+	{"pgrphack", "", 0, 0},
+	{"argv0", "", 1, 0},
+	{"su-exec", "", 1, '1'},
+	{"gosu", "", 1, '1'},
+	{"sudo", "ugpC", 0, 'u'},
+	{"runuser", "ugG", 0, 'u'},
+	{"setpriv", "", 0, 0},
+	{"fdmove", "", 2, 0},
+	{"s6-fdholder-retrieve", "", 2, 0},
+	{"s6-notifyoncheck", "dstTwn3", 0, 0},
+	{"umask", "", 1, 0},
+	{"cd", "", 1, 0},
+	{"unexport", "", 1, 0},
+	{"export", "", 2, 0},
+	{"emptyenv", "", 0, 0},
+	{"redirfd", "", 3, 0},
+};
+
+static const struct wrapper *
+find_wrapper(const char *program)
+{
+	for (size_t i = 0; i < COUNT_OF(wrappers); i++)
+		if (strcmp(text_basename(program), wrappers[i].name) == 0)
+			return &wrappers[i];
+	return NULL;
+}
+
+/* Behind a block "{ ... }" of execline; blocks nest. */
+static const char **
+skip_block(const char **word)
+{
+	unsigned depth = 0;
+
+	for (; *word; word++) {
+		depth += strcmp(*word, "{") == 0;
+		if (strcmp(*word, "}") == 0 && --depth == 0)
+			return word + 1;
+	}
+	return word;
+}
+
+/* "nobody:nogroup", ":nobody": the account's name. */
+static const char *
+account(struct start_ctx *ctx, const char *text)
+{
+	text += strspn(text, ":");
+	if (strcmp(text, "0") == 0 || text_starts(text, "0:"))
+		return "root";
+	return *text ? arena_dupn(ctx->arena, text, strcspn(text, ":")) : NULL;
+}
+
+/* One wrapper taken off the front: where the rest begins. */
+static const char **
+unwrap(struct start_ctx *ctx, struct start *start, const struct wrapper *wrapper, const char **word)
+{
+	word++;
+	for (; *word && (**word == '-' || strchr(*word, '=')) && strcmp(*word, "--") != 0; word++) {
+		const char *option = *word;
+		bool takes = option[0] == '-' && option[1] && strchr(wrapper->with, option[1]);
+		const char *value = takes ? (option[2] ? option + 2 : word[1]) : NULL;
+
+		if (wrapper->user == 'u' && option[1] == 'u' && value && !start->user)
+			start->user = account(ctx, value);
+		if (takes && !option[2] && word[1])
+			word++;
+	}
+	if (*word && strcmp(*word, "--") == 0)
+		word++;
+	if (wrapper->user == '1' && *word && !start->user)
+		start->user = account(ctx, *word);
+	for (unsigned i = 0; i < wrapper->skip && *word; i++)
+		word++;
+	return word;
+}
+
+void
+script_exe(struct start_ctx *ctx, struct start *start)
+{
+	const char **word = start->command;
+	const char *name;
+
+	for (unsigned i = 0; word && *word && i < LIMIT_INCLUDE_DEPTH * 4; i++) {
+		const struct wrapper *wrapper = find_wrapper(*word);
+
+		if (wrapper)
+			word = unwrap(ctx, start, wrapper, word);
+		else if (word[1] && strcmp(word[1], "{") == 0) /* if { ... } prog */
+			word = skip_block(word + 1);
+		else if (word[1] && word[2] && strcmp(word[2], "{") == 0) /* backtick VAR { ... } */
+			word = skip_block(word + 2);
+		else
+			break;
+	}
+	name = word && *word ? script_find(ctx, *word) : NULL;
+	if (name)
+		start->exe = name;
+}
+
+/* Starters: what init scripts use to start daemons ---------------------------------------- */
+
+/* with: long and short options that take a value. */
+static const struct starter {
+	const char *name;
+	const char *with;        /* letters of short options with a value */
+	const char *exec, *args; /* which options name the program; "" = the first argument does */
+} starters[] = {
+	{"start-stop-daemon", "xapunsRgcdrNkPITCUo1k23v", "xa", "--"},
+	{"supervise-daemon", "aunrgdkePDmpRTs12", "a", "--"},
+	{"daemon", "nup", "", ""},
+	{"startproc", "cefilnptTuw", "", ""},
+	{"start_daemon", "nptwu", "", ""},
+	{"start_proc", "", "", ""},
+};
+
+/* Long options of the starters above, as their short letters. */
+static const struct {
+	const char *name;
+	char letter;
+} long_options[] = {
+	{"exec", 'x'},   {"startas", 'a'},   {"pidfile", 'p'}, {"user", 'u'},     {"chuid", 'c'},
+	{"name", 'n'},   {"signal", 's'},    {"retry", 'R'},   {"group", 'g'},    {"chdir", 'd'},
+	{"chroot", 'r'}, {"nicelevel", 'N'}, {"umask", 'k'},   {"start", 'S'},    {"stop", 'K'},
+	{"test", 't'},   {"status", 'T'},    {"check", '?'},   {"progress", '?'},
+};
+
+struct started {
+	const char *program, *pidfile, *user;
+	const char **args;
+	bool stop, test;
+};
+
+static char
+option_letter(const char *word, const char **ret_value)
+{
+	const char *name = word + 2;
+	size_t n = strcspn(name, "=");
+
+	*ret_value = NULL;
+	if (word[1] != '-') {
+		*ret_value = word[1] && word[2] ? word + 2 : NULL;
+		return word[1];
+	}
+	*ret_value = name[n] == '=' ? name + n + 1 : NULL;
+	for (size_t i = 0; i < COUNT_OF(long_options); i++)
+		if (strncmp(long_options[i].name, name, n) == 0 && !long_options[i].name[n])
+			return long_options[i].letter;
+	return 0;
+}
+
+static void
+note_option(const struct starter *starter, struct started *ret, char letter, const char *value)
+{
+	if (letter == 'K' || letter == 'T')
+		ret->stop = true;
+	else if (letter == 't' && *starter->exec)
+		ret->test = true;
+	else if (letter == 'p')
+		ret->pidfile = value;
+	else if (letter == 'c' || letter == 'u')
+		ret->user = value;
+	else if (letter && *starter->exec && strchr(starter->exec, letter) && value)
+		ret->program = value;
+}
+
+static void
+read_starter(const struct starter *starter, const char **word, struct started *ret)
+{
+	for (word++; *word; word++) {
+		const char *value;
+		char letter;
+
+		if (strcmp(*word, "--") == 0) {
+			word++;
+			break;
+		}
+		if (**word != '-' && **word != '+') {
+			if (!*starter->exec)
+				break;
+			continue;
+		}
+		letter = option_letter(*word, &value);
+		if (!value && letter && strchr(starter->with, letter) && word[1] &&
+		    !(word[1][0] == '-' && word[1][1]))
+			value = *++word;
+		note_option(starter, ret, letter, value);
+	}
+	if (!*starter->exec && *word)
+		ret->program = *word++;
+	ret->args = word;
+}
+
+static const struct starter *
+find_starter(const char *program)
+{
+	for (size_t i = 0; i < COUNT_OF(starters); i++)
+		if (strcmp(text_basename(program), starters[i].name) == 0)
+			return &starters[i];
+	return NULL;
+}
+
+/* program and args as one argv */
+static const char **
+join_argv(struct start_ctx *ctx, const char *program, const char **args)
+{
+	VEC(const char *) argv = {0};
+
+	vec_push(ctx->arena, &argv, program);
+	for (; args && *args; args++)
+		vec_push(ctx->arena, &argv, *args);
+	vec_push(ctx->arena, &argv, NULL);
+	return argv.v;
+}
+
+static void
+take_started(struct start_ctx *ctx, struct start *start, const struct started *started,
+	     const struct syn_node *node)
+{
+	const char *exe = script_find(ctx, started->program);
+
+	if (started->stop || started->test || !started->program || start->command)
+		return;
+	if (exe && is_tool(exe))
+		return;
+	start->command = join_argv(ctx, started->program, started->args);
+	start->line = node->line;
+	if (!start->pidfile && started->pidfile && *started->pidfile == '/')
+		start->pidfile = started->pidfile;
+	if (started->user && !strchr(started->user, '$'))
+		start->user = account(ctx, started->user);
+}
+
+/* One simple command of the script. */
+static void
+take_command(struct start_ctx *ctx, struct start *start, struct programs *programs,
+	     const struct sh_vars *vars, const struct sh_command *command)
+{
+	const char **argv = sh_argv(vars, command->words, command->n);
+	const struct starter *starter = *argv ? find_starter(*argv) : NULL;
+	struct started started = {0};
+
+	if (!*argv)
+		return;
+	if (!starter) {
+		struct start probe = {.command = argv};
+
+		if (**argv == '/' || find_wrapper(*argv))
+			script_exe(ctx, &probe);
+		add_program(ctx, programs, probe.exe);
+		return;
+	}
+	read_starter(starter, argv, &started);
+	take_started(ctx, start, &started, command->node);
+	add_program(ctx, programs, script_find(ctx, started.program));
+}
+
+/* DAEMON=/usr/sbin/x and its arguments, for scripts whose start is hidden in a library. */
+static void
+take_variables(struct start_ctx *ctx, struct start *start, const struct sh_vars *vars)
+{
+	static const char *const programs[] = {"DAEMON", "EXEC", "PROG", "BIN", "exec", "prog"};
+	static const char *const options[] = {"DAEMON_ARGS", "DAEMON_OPTS", "OPTIONS", "ARGS",
+					      "OPTS"};
+	const char *program = NULL, *args = NULL;
+
+	for (size_t i = 0; !start->command && !program && i < COUNT_OF(programs); i++)
+		program = script_find(ctx, sh_get(vars, programs[i]));
+	for (size_t i = 0; program && !args && i < COUNT_OF(options); i++)
+		args = sh_get(vars, options[i]);
+	if (program && !is_tool(program) && root_exists(ctx->root, program)) {
+		VEC(const char *) argv = {0};
+		struct span rest = span_of(args), word;
+
+		vec_push(ctx->arena, &argv, program);
+		while (word = span_word(&rest), word.n)
+			vec_push(ctx->arena, &argv, span_dup(ctx->arena, word));
+		vec_push(ctx->arena, &argv, NULL);
+		start->command = argv.v;
+	}
+	if (!start->pidfile && text_starts(sh_get(vars, "PIDFILE"), "/"))
+		start->pidfile = sh_get(vars, "PIDFILE");
+}
+
+/* Values that are programs, whatever their names. */
+static void
+add_value_programs(struct start_ctx *ctx, struct programs *programs, const struct syn_tree *tree,
+		   const struct sh_vars *vars)
+{
+	for (size_t i = 0; i < tree->n_nodes; i++) {
+		const struct syn_node *node = &tree->nodes[i];
+
+		if (node->kind != SH_ASSIGN)
+			continue;
+		for (uint32_t w = 1; w < node->n_words; w += 2) {
+			const struct span raw = node->words[w].raw;
+
+			if (raw.n && (memchr(raw.p, '/', raw.n) || *raw.p == '$'))
+				add_program(ctx, programs, sh_expand(vars, raw));
+		}
+	}
+}
+
+void
+script_describe(struct start_ctx *ctx, struct start *start, const struct syn_tree *tree,
+		const struct sh_vars *vars)
+{
+	struct programs programs = {0};
+	struct sh_walk walk = {.tree = tree};
+	struct sh_command command;
+
+	while (sh_next_command(&walk, ctx->arena, &command))
+		take_command(ctx, start, &programs, vars, &command);
+	take_variables(ctx, start, vars);
+	add_value_programs(ctx, &programs, tree, vars);
+	if (start->command)
+		script_exe(ctx, start);
+	if (programs.n) {
+		vec_push(ctx->arena, &programs, NULL);
+		start->programs = programs.v;
+	}
+}
