@@ -1,0 +1,267 @@
+/*
+ * systemd: one record per service, socket, timer and path unit, by files alone. A record is
+ * enabled when boot leads to it, or a started socket, timer, path, D-Bus name or udev rule; its
+ * state begins with the word "systemctl is-enabled" prints, which is another thing: a static unit
+ * may be started by a target, an enabled one may hang on a target that nothing reaches.
+ */
+#include <string.h>
+
+#include "start/systemd.h"
+
+#define MAX_CAUSES_TOLD 3u
+
+/* State ------------------------------------------------------------------------------ */
+
+/* "wanted by multi-user.target", "socket ssh.socket enabled", .... */
+static const char *
+tell_cause(struct arena *arena, const struct systemd_cause *cause)
+{
+	static const char *const words[SYSTEMD_N_TYPES] = {
+		[SYSTEMD_SOCKET] = "socket",
+		[SYSTEMD_TIMER] = "timer",
+		[SYSTEMD_PATH] = "path",
+	};
+
+	if (!cause->of)
+		return arena_printf(arena, "started by %s", cause->by);
+	if (words[cause->of->type] && text_is(cause->file, cause->of->path))
+		return arena_printf(arena, "%s %s started", words[cause->of->type], cause->by);
+	return arena_printf(arena, "wanted by %s", cause->by);
+}
+
+static bool
+is_trigger(const struct systemd_unit *unit)
+{
+	return unit->type == SYSTEMD_SOCKET || unit->type == SYSTEMD_TIMER ||
+	       unit->type == SYSTEMD_PATH;
+}
+
+static const char *
+tell_state(struct systemd *systemd, const struct systemd_unit *unit)
+{
+	const char *text = systemd_state_name(unit->state);
+	size_t told = 0;
+
+	if (unit->masked)
+		return arena_printf(systemd->arena, "%s by %s", text, unit->path);
+	for (size_t i = 0; i < unit->causes.n && told < MAX_CAUSES_TOLD; i++, told++)
+		text = arena_printf(systemd->arena, "%s%s %s", text, told ? "," : ";",
+				    tell_cause(systemd->arena, &unit->causes.v[i]));
+	if (unit->causes.n > told)
+		text = arena_printf(systemd->arena, "%s and %zu more", text, unit->causes.n - told);
+	if (!unit->causes.n && unit->state == SYSTEMD_ENABLED && !unit->template)
+		text = arena_printf(systemd->arena, "%s; but nothing that wants it is started",
+				    text);
+	return text;
+}
+
+/* Switching off ---------------------------------------------------------------------- */
+
+/* Would "systemctl disable" take away every link that leads to it? */
+static bool
+disable_is_enough(const struct systemd_unit *unit)
+{
+	if (unit->state != SYSTEMD_ENABLED && unit->state != SYSTEMD_ENABLED_RUNTIME)
+		return false;
+	for (size_t i = 0; i < unit->causes.n; i++) {
+		const struct systemd_cause *cause = &unit->causes.v[i];
+
+		if (!cause->link && !(cause->of && is_trigger(cause->of)))
+			return false;
+	}
+	return true;
+}
+
+struct off {
+	const char *disable, *mask; /* names with a blank in front */
+};
+
+static void
+add_off(struct systemd *systemd, struct off *off, const struct systemd_unit *unit)
+{
+	const char **list = disable_is_enough(unit) ? &off->disable : &off->mask;
+
+	*list = arena_printf(systemd->arena, "%s %s", *list, unit->name);
+}
+
+/* The service and everything that would start it again. */
+static const char *
+tell_off(struct systemd *systemd, const struct systemd_unit *unit)
+{
+	const struct systemd_unit *service = unit;
+	struct off off = {"", ""};
+
+	if (is_trigger(unit)) {
+		service = systemd_get(systemd, systemd_activates(systemd, unit));
+		if (!service || service->masked || service->missing || unit->type != SYSTEMD_SOCKET)
+			service = unit;
+	}
+	/* A template is only started through its sockets: without those there is no instance. */
+	if (!service->template && (service->causes.n > service->triggers.n || service == unit))
+		add_off(systemd, &off, service);
+	for (size_t i = 0; i < service->triggers.n; i++)
+		add_off(systemd, &off, service->triggers.v[i]);
+	if (!off.disable[0])
+		return arena_printf(systemd->arena, "systemctl mask --now%s", off.mask);
+	if (!off.mask[0])
+		return arena_printf(systemd->arena, "systemctl disable --now%s", off.disable);
+	return arena_printf(systemd->arena, "systemctl disable --now%s && systemctl mask --now%s",
+			    off.disable, off.mask);
+}
+
+/* Records ---------------------------------------------------------------------------- */
+
+static const char *
+text_of(struct systemd *systemd, const struct systemd_unit *unit, const struct systemd_value *value)
+{
+	return value->text.n ? systemd_expand(systemd, unit, value->text) : NULL;
+}
+
+static void
+tell_service(struct systemd *systemd, const struct systemd_unit *unit, struct start *start)
+{
+	systemd_command(systemd, unit, start);
+	start->user = text_of(systemd, unit, &unit->set.user);
+	start->group = text_of(systemd, unit, &unit->set.group);
+	start->pidfile = text_of(systemd, unit, &unit->set.pidfile);
+	if (systemd_yes(&unit->set.dynamic_user, false)) {
+		if (!start->user)
+			start->user = unit->prefix;
+		start->note = "DynamicUser=yes: the account exists while it runs";
+	}
+}
+
+/* A socket, timer or path: what it starts, and that program. */
+static void
+tell_trigger(struct systemd *systemd, const struct systemd_unit *unit, struct start *start)
+{
+	struct systemd_unit *to;
+
+	start->activates = systemd_activates(systemd, unit);
+	to = systemd_get(systemd, start->activates);
+	if (!to)
+		return;
+	systemd_load(systemd, to);
+	if (!to->masked && !to->missing)
+		tell_service(systemd, to, start);
+	else if (start->enabled)
+		start->note = arena_printf(systemd->arena, "%s is %s: it cannot be started",
+					   start->activates, to->masked ? "masked" : "missing");
+}
+
+/* "OnCalendar=daily, OnBootSec=15min". */
+static const char *
+tell_list(struct systemd *systemd, const struct systemd_unit *unit,
+	  const struct systemd_values *list)
+{
+	const char *text = NULL;
+
+	for (size_t i = 0; i < list->n && i < 8; i++)
+		text = arena_printf(systemd->arena, "%s%s%s=%s", text ? text : "", text ? ", " : "",
+				    list->v[i].key, systemd_expand(systemd, unit, list->v[i].text));
+	return text;
+}
+
+/* The settings whose first line stands for the unit. */
+static const struct systemd_values *
+main_lines(const struct systemd_unit *unit)
+{
+	switch (unit->type) {
+	case SYSTEMD_SERVICE:
+		return &unit->set.exec_start;
+	case SYSTEMD_SOCKET:
+		return &unit->set.listen;
+	case SYSTEMD_TIMER:
+		return &unit->set.schedule;
+	default:
+		return &unit->set.watch;
+	}
+}
+
+static const enum start_when default_when[] = {
+	[SYSTEMD_SERVICE] = START_BY_OTHER,
+	[SYSTEMD_SOCKET] = START_ON_DEMAND,
+	[SYSTEMD_TIMER] = START_ON_TIME,
+	[SYSTEMD_PATH] = START_ON_EVENT,
+};
+
+static void
+tell_start(struct systemd *systemd, const struct systemd_unit *unit, struct start *start)
+{
+	const struct systemd_cause *cause = unit->causes.n ? &unit->causes.v[0] : NULL;
+
+	start->enabled = cause;
+	start->when = cause && unit->type == SYSTEMD_SERVICE ? cause->when
+							     : default_when[unit->type];
+	start->state = tell_state(systemd, unit);
+	start->unit = unit->name;
+	start->switch_file = unit->masked ? unit->path : cause ? cause->file : NULL;
+	start->switch_line = cause ? cause->line : 0;
+	if (cause) {
+		start->off = tell_off(systemd, unit);
+		start->runlevels = cause->of && cause->when == START_AT_BOOT ? cause->by : NULL;
+	}
+}
+
+static void
+add_record(struct systemd *systemd, struct systemd_unit *unit)
+{
+	const struct systemd_values *lines = main_lines(unit);
+	struct start *start = start_add(systemd->ctx, "systemd", unit->name, unit->path, 0);
+
+	if (lines->n) {
+		start->file = lines->v[0].file;
+		start->line = lines->v[0].line;
+	}
+	unit->state = systemd_is_enabled(systemd, unit->name);
+	tell_start(systemd, unit, start);
+	if (unit->aliases.n) {
+		start->aliases = arena_array(systemd->arena, unit->aliases.n + 1, sizeof(char *));
+		memcpy(start->aliases, unit->aliases.v, unit->aliases.n * sizeof(char *));
+	}
+	if (unit->type == SYSTEMD_SERVICE)
+		tell_service(systemd, unit, start);
+	else if (!unit->masked)
+		tell_trigger(systemd, unit, start);
+	if (unit->type == SYSTEMD_SOCKET) {
+		systemd_ports(systemd, unit, start);
+		start->listens_itself = true;
+	} else if (unit->type == SYSTEMD_TIMER) {
+		start->runlevels = tell_list(systemd, unit, &unit->set.schedule);
+	} else if (unit->type == SYSTEMD_PATH) {
+		start->runlevels = tell_list(systemd, unit, &unit->set.watch);
+	}
+}
+
+static void
+add_once(struct systemd *systemd, struct map *done, struct systemd_unit *unit)
+{
+	if (!unit || unit->type > SYSTEMD_PATH || map_get_text(done, unit->name))
+		return;
+	systemd_load(systemd, unit);
+	if (unit->missing)
+		return;
+	map_put_text(done, unit->name, unit);
+	add_record(systemd, unit);
+}
+
+static void
+read_systemd(struct start_ctx *ctx)
+{
+	struct systemd *systemd = systemd_system(ctx);
+	struct map done = map_of(ctx->arena);
+
+	systemd_load_all(systemd);
+	systemd_reach(systemd);
+	for (size_t i = 0; i < systemd->names.n; i++)
+		add_once(systemd, &done, systemd_get(systemd, systemd->names.v[i]));
+	for (size_t i = 0; i < systemd->reached.n; i++) /* instances have no file of their own */
+		add_once(systemd, &done, systemd->reached.v[i]);
+}
+
+const struct start_reader start_reader_systemd = {
+	.mechanism = "systemd",
+	.doc = "systemd's units and drop-ins; enabled means that boot, a socket, timer, path, D-Bus "
+	       "name or udev rule starts them",
+	.read = read_systemd,
+};

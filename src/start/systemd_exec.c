@@ -1,0 +1,68 @@
+/*
+ * Command lines of ExecStart=: systemd.service(5), "Command lines". Prefixes "@-:+!|" change how
+ * it is run, not what; ";" alone separates several commands; "@" gives another argv[0].
+ */
+#include <string.h>
+
+#include "base/limits.h"
+#include "start/systemd.h"
+#include "syntax/unit.h"
+
+/* Takes one command off a line; NULL at its end. *ret_exe is the program without prefixes. */
+static const char **
+next_command(struct systemd *systemd, const struct systemd_unit *unit, struct span *rest,
+	     const char **ret_exe)
+{
+	VEC(const char *) argv = {0};
+	bool own_name = false, quoted;
+	struct span word;
+
+	while (unit_word(systemd->arena, rest, &word, &quoted)) {
+		if (!quoted && span_is(word, ";")) {
+			if (argv.n)
+				break;
+			continue;
+		}
+		if (argv.n == LIMIT_LINE_WORDS)
+			continue;
+		if (argv.n == 0)
+			for (; word.n && strchr("@-:+!|", word.p[0]); word = span_skip(word, 1))
+				own_name |= word.p[0] == '@';
+		if (span_is(word, "\\;"))
+			word = SPAN(";");
+		vec_push(systemd->arena, &argv, systemd_expand(systemd, unit, word));
+	}
+	if (!argv.n)
+		return NULL;
+	*ret_exe = argv.v[0];
+	if (own_name && argv.n > 1) {
+		memmove(&argv.v[1], &argv.v[2], (argv.n - 2) * sizeof(*argv.v));
+		argv.n--;
+	}
+	vec_push(systemd->arena, &argv, NULL);
+	return argv.v;
+}
+
+void
+systemd_command(struct systemd *systemd, const struct systemd_unit *unit, struct start *start)
+{
+	VEC(const char *) programs = {0};
+
+	for (size_t i = 0; i < unit->set.exec_start.n; i++) {
+		struct span rest = unit->set.exec_start.v[i].text;
+		const char **argv, *exe;
+
+		while (argv = next_command(systemd, unit, &rest, &exe), argv) {
+			if (!start->command)
+				start->command = argv;
+			if (exe[0] == '/')
+				vec_push(systemd->arena, &programs, exe);
+		}
+	}
+	if (start->command)
+		start_find_exe(systemd->ctx, start);
+	if (programs.n > 1) {
+		vec_push(systemd->arena, &programs, NULL);
+		start->programs = programs.v;
+	}
+}

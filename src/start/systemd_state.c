@@ -1,0 +1,167 @@
+/*
+ * The word "systemctl is-enabled" prints for a unit file: systemctl(1) and the behaviour of
+ * systemd 252, compared unit by unit in tests/differential/systemd.sh.
+ *
+ * A unit is enabled when a link of [Install]'s making is there: in any .wants or .requires folder
+ * under the unit's own name (or its default instance's), or in a unit folder under one of Alias='s
+ * names. Links under other names make it indirect. Links count by folder: /etc first, /run is
+ * "-runtime", those of packages count for nothing but instances.
+ */
+#include <string.h>
+
+#include "start/systemd.h"
+#include "syntax/unit.h"
+
+static const char *const state_names[SYSTEMD_N_STATES] = {
+	[SYSTEMD_STATE_UNKNOWN] = "not found",
+	[SYSTEMD_ENABLED] = "enabled",
+	[SYSTEMD_ENABLED_RUNTIME] = "enabled-runtime",
+	[SYSTEMD_LINKED] = "linked",
+	[SYSTEMD_LINKED_RUNTIME] = "linked-runtime",
+	[SYSTEMD_ALIAS] = "alias",
+	[SYSTEMD_MASKED] = "masked",
+	[SYSTEMD_MASKED_RUNTIME] = "masked-runtime",
+	[SYSTEMD_STATIC] = "static",
+	[SYSTEMD_DISABLED] = "disabled",
+	[SYSTEMD_INDIRECT] = "indirect",
+	[SYSTEMD_IS_GENERATED] = "generated",
+	[SYSTEMD_IS_TRANSIENT] = "transient",
+};
+
+const char *
+systemd_state_name(enum systemd_state state)
+{
+	return state_names[state];
+}
+
+/* Is this name one of the words of an [Install] list, specifiers replaced? */
+static bool
+list_has(struct systemd *systemd, const struct systemd_unit *unit,
+	 const struct systemd_values *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		struct span rest = list->v[i].text, word;
+
+		while (unit_word(systemd->arena, &rest, &word, NULL))
+			if (strcmp(systemd_expand(systemd, unit, word), name) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* A name the unit's own [Install] section would make a link of. */
+static bool
+is_known_name(struct systemd *systemd, const struct systemd_unit *unit, const char *name)
+{
+	const struct span instance = unit->set.default_instance.text;
+
+	if (strcmp(name, unit->name) == 0 || list_has(systemd, unit, &unit->set.alias, name))
+		return true;
+	return unit->template && instance.n &&
+	       strcmp(name, systemd_instance_name(systemd->arena, unit->name,
+						  systemd_expand(systemd, unit, instance))) == 0;
+}
+
+/* What the links found in one folder of the load path amount to. */
+struct sight {
+	bool enabled;   /* a link that counts */
+	bool same_name; /* the folder's link of the unit's own name: linked */
+};
+
+/*
+ * below: the folder comes after the one that holds the unit: entries of the unit's own name there
+ * are hidden.
+ */
+static struct sight
+look_in(struct systemd *systemd, const struct systemd_unit *unit, const struct systemd_dir *dir,
+	bool known_only, bool below)
+{
+	const struct systemd_file *link;
+	struct sight sight = {0};
+
+	for (link = map_get_text(&systemd->wanted, unit->name); link; link = link->next)
+		if (link->dir == dir && !link->through_link)
+			sight.enabled = true;
+	link = unit->template ? map_get_text(&systemd->instances, unit->name) : NULL;
+	for (; link; link = link->next)
+		if (link->dir == dir && !link->through_link &&
+		    (!known_only || is_known_name(systemd, unit, link->name)))
+			sight.enabled = true;
+	for (link = map_get_text(&systemd->by_target, unit->name); link; link = link->next) {
+		bool own = strcmp(link->name, unit->name) == 0;
+
+		if (link->dir != dir)
+			continue;
+		if (own && !below)
+			sight.same_name = true;
+		else if (!own && (!known_only || is_known_name(systemd, unit, link->name)))
+			sight.enabled = true;
+	}
+	return sight;
+}
+
+static enum systemd_state
+find_links(struct systemd *systemd, const struct systemd_unit *unit, bool known_only)
+{
+	bool runtime = false, vendor = false, linked = false, linked_runtime = false;
+	bool below = false;
+
+	for (size_t i = 0; i < systemd->dirs.n; i++) {
+		const struct systemd_dir *dir = &systemd->dirs.v[i];
+		struct sight sight = look_in(systemd, unit, dir, known_only, below);
+
+		if (sight.enabled && dir->place == SYSTEMD_CONFIG)
+			return SYSTEMD_ENABLED;
+		runtime |= sight.enabled && dir->runtime;
+		vendor |= sight.enabled && !dir->runtime;
+		linked |= sight.same_name && dir->place == SYSTEMD_CONFIG;
+		linked_runtime |= sight.same_name && dir->runtime;
+		below |= dir == unit->dir;
+	}
+	if (runtime)
+		return SYSTEMD_ENABLED_RUNTIME;
+	if (vendor && unit->instance)
+		return SYSTEMD_STATIC;
+	if (linked)
+		return SYSTEMD_LINKED;
+	return linked_runtime ? SYSTEMD_LINKED_RUNTIME : SYSTEMD_STATE_UNKNOWN;
+}
+
+static enum systemd_state
+state_of(struct systemd *systemd, struct systemd_unit *unit)
+{
+	enum systemd_state state;
+
+	systemd_load(systemd, unit);
+	if (unit->masked)
+		return unit->dir->runtime ? SYSTEMD_MASKED_RUNTIME : SYSTEMD_MASKED;
+	if (unit->missing)
+		return SYSTEMD_STATE_UNKNOWN;
+	if (unit->dir->place == SYSTEMD_GENERATED)
+		return SYSTEMD_IS_GENERATED;
+	if (unit->dir->place == SYSTEMD_TRANSIENT)
+		return SYSTEMD_IS_TRANSIENT;
+	state = find_links(systemd, unit, true);
+	if (state)
+		return state;
+	if (find_links(systemd, unit, false))
+		return SYSTEMD_INDIRECT;
+	if (unit->set.alias.n || unit->set.wanted_by.n || unit->set.required_by.n)
+		return SYSTEMD_DISABLED;
+	return unit->set.also.n ? SYSTEMD_INDIRECT : SYSTEMD_STATIC;
+}
+
+enum systemd_state
+systemd_is_enabled(struct systemd *systemd, const char *name)
+{
+	struct systemd_unit *unit = systemd_get(systemd, name);
+
+	if (!unit)
+		return SYSTEMD_STATE_UNKNOWN;
+	if (!unit->state)
+		unit->state = state_of(systemd, unit);
+	/* An instance made by a link to another template is asked for by its own name. */
+	if (strcmp(name, unit->name) != 0 && !unit->masked && !unit->missing && !unit->instance)
+		return SYSTEMD_ALIAS;
+	return unit->state;
+}
