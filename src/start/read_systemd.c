@@ -191,8 +191,8 @@ tell_start(struct systemd *systemd, const struct systemd_unit *unit, struct star
 	const struct systemd_cause *cause = unit->causes.n ? &unit->causes.v[0] : NULL;
 
 	start->enabled = cause;
-	start->when = cause && unit->type == SYSTEMD_SERVICE ? cause->when
-							     : default_when[unit->type];
+	start->when =
+		cause && unit->type == SYSTEMD_SERVICE ? cause->when : default_when[unit->type];
 	start->state = tell_state(systemd, unit);
 	start->unit = unit->name;
 	start->switch_file = unit->masked ? unit->path : cause ? cause->file : NULL;
@@ -261,7 +261,8 @@ read_systemd(struct start_ctx *ctx)
 
 const struct start_reader start_reader_systemd = {
 	.mechanism = "systemd",
-	.doc = "systemd's units and drop-ins; enabled means that boot, a socket, timer, path, D-Bus "
+	.doc = "systemd's units and drop-ins; enabled means that boot, a socket, timer, path, "
+	       "D-Bus "
 	       "name or udev rule starts them",
 	.read = read_systemd,
 };

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/limits.h"
@@ -32,10 +33,10 @@ static const struct systemd_dir system_dirs[] = {
 };
 
 static const char *const type_names[SYSTEMD_N_TYPES] = {
-	[SYSTEMD_SERVICE] = "service", [SYSTEMD_SOCKET] = "socket", [SYSTEMD_TIMER] = "timer",
-	[SYSTEMD_PATH] = "path",       [SYSTEMD_TARGET] = "target", [SYSTEMD_MOUNT] = "mount",
-	[SYSTEMD_AUTOMOUNT] = "automount", [SYSTEMD_SWAP] = "swap", [SYSTEMD_SLICE] = "slice",
-	[SYSTEMD_SCOPE] = "scope",     [SYSTEMD_DEVICE] = "device",
+	[SYSTEMD_SERVICE] = "service",     [SYSTEMD_SOCKET] = "socket", [SYSTEMD_TIMER] = "timer",
+	[SYSTEMD_PATH] = "path",           [SYSTEMD_TARGET] = "target", [SYSTEMD_MOUNT] = "mount",
+	[SYSTEMD_AUTOMOUNT] = "automount", [SYSTEMD_SWAP] = "swap",     [SYSTEMD_SLICE] = "slice",
+	[SYSTEMD_SCOPE] = "scope",         [SYSTEMD_DEVICE] = "device",
 };
 
 /* Names ------------------------------------------------------------------------------ */
@@ -359,8 +360,7 @@ main_name(struct systemd *systemd, const char *name, enum systemd_type type)
 			return name;
 		to = text_basename(file->target);
 		if (strcmp(to, name) == 0 || text_is(to, template) ||
-		    !systemd_type_of(to, &other) || other != type ||
-		    !at_sign(to) != !at_sign(name))
+		    !systemd_type_of(to, &other) || other != type || !at_sign(to) != !at_sign(name))
 			return name;
 		if (is_template(to) && template)
 			to = systemd_instance_name(

@@ -42,7 +42,7 @@ struct systemd_dir {
 	enum systemd_place place;
 	bool runtime; /* below /run */
 	uint8_t rank; /* 0 = looked at first */
-	int fd; /* only while folders are read and units loaded, else -1 */
+	int fd;       /* only while folders are read and units loaded, else -1 */
 };
 
 /* An entry of a folder that bears a unit's name, or a link in NAME.wants and the like. */
@@ -129,11 +129,11 @@ struct systemd_cause {
 struct systemd_unit {
 	const char *name; /* its main name: "ssh.service", "getty@tty1.service" */
 	enum systemd_type type;
-	bool template;    /* "foo@.service" */
+	bool template; /* "foo@.service" */
 	bool masked;
 	bool missing; /* wanted somewhere, but there is no file */
 	bool loaded;
-	bool fired; /* what it triggers was followed */
+	bool fired;                    /* what it triggers was followed */
 	const char *path;              /* the file, or the mask */
 	const struct systemd_dir *dir; /* where it was found */
 	const char *prefix, *instance; /* instance NULL = none */
@@ -155,9 +155,9 @@ struct systemd {
 	struct map wanted;    /* link name in any .wants or .requires -> struct systemd_file */
 	struct map wants;     /* owner -> struct systemd_file: what it pulls in */
 	struct map masked_wants; /* "owner/link name" -> struct systemd_file: a link to /dev/null */
-	struct map instances; /* template of a link's name -> links in .wants and .requires */
-	struct map drop_dirs; /* "foo.service.d" -> struct systemd_file, one per folder */
-	struct map units;     /* main name -> struct systemd_unit */
+	struct map instances;    /* template of a link's name -> links in .wants and .requires */
+	struct map drop_dirs;    /* "foo.service.d" -> struct systemd_file, one per folder */
+	struct map units;        /* main name -> struct systemd_unit */
 	VEC(const char *) names; /* all names of files, best folders first */
 	VEC(struct systemd_unit *) reached;
 };

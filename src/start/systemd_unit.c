@@ -150,8 +150,8 @@ systemd_yes(const struct systemd_value *value, bool otherwise)
 static struct syn_tree *
 parse_at(struct systemd *systemd, const struct systemd_dir *dir, const char *name, const char *path)
 {
-	auto_fd fd = openat(dir->fd, name,
-			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	auto_fd fd =
+		openat(dir->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct span text;
 	struct stat st;
 
@@ -226,7 +226,8 @@ find_drop_ins(struct systemd *systemd, const char *folder, unsigned kind, unsign
 					 (struct drop_in){list.v[i].name,
 							  arena_printf(systemd->arena, "%s/%s",
 								       dir->path, list.v[i].name),
-							  kind << 24 | (unsigned)dir->dir->rank << 16 |
+							  kind << 24 |
+								  (unsigned)dir->dir->rank << 16 |
 								  step});
 	}
 }
@@ -333,10 +334,9 @@ static const struct {
 	char letter;
 	const char *text;
 } fixed[] = {
-	{'%', "%"},          {'t', "/run"},       {'S', "/var/lib"}, {'C', "/var/cache"},
-	{'L', "/var/log"},   {'E', "/etc"},       {'h', "/root"},    {'u', "root"},
-	{'U', "0"},          {'g', "root"},       {'G', "0"},        {'s', "/bin/sh"},
-	{'T', "/tmp"},       {'V', "/var/tmp"},
+	{'%', "%"},    {'t', "/run"},    {'S', "/var/lib"}, {'C', "/var/cache"}, {'L', "/var/log"},
+	{'E', "/etc"}, {'h', "/root"},   {'u', "root"},     {'U', "0"},          {'g', "root"},
+	{'G', "0"},    {'s', "/bin/sh"}, {'T', "/tmp"},     {'V', "/var/tmp"},
 };
 
 static const char *
@@ -359,11 +359,11 @@ specifier(struct systemd *systemd, const struct systemd_unit *unit, char letter)
 	case 'I':
 		return unit->template ? NULL : unescape(systemd->arena, instance);
 	case 'f':
-		return unit->template ? NULL
-				      : arena_printf(systemd->arena, "/%s",
-						     unescape(systemd->arena, unit->instance
-										      ? instance
-										      : unit->prefix));
+		return unit->template
+			       ? NULL
+			       : arena_printf(systemd->arena, "/%s",
+					      unescape(systemd->arena,
+						       unit->instance ? instance : unit->prefix));
 	case 'j':
 	case 'J':
 		dash = strrchr(unit->prefix, '-');
@@ -399,8 +399,8 @@ systemd_expand(struct systemd *systemd, const struct systemd_unit *unit, struct 
 		if (!with && text.n)
 			with = span_dup(systemd->arena, (struct span){text.p, text.n > 1 ? 2 : 1});
 		text = span_skip(text, 2);
-		done = arena_printf(systemd->arena, "%s%s%s", done,
-				    span_dup(systemd->arena, plain), with ? with : "");
+		done = arena_printf(systemd->arena, "%s%s%s", done, span_dup(systemd->arena, plain),
+				    with ? with : "");
 	}
 	return done;
 }
