@@ -29,7 +29,7 @@ struct start_ctx {
 	const struct services *services; /* /etc/services, /etc/rpc, /etc/protocols beneath root */
 	const char *init;                /* the machine's own init, see start_init */
 	const char *default_runlevel;    /* "2", "5", "multi-user.target"; NULL = unknown */
-	struct systemd *systemd; /* its units, once somebody asked: systemd_system() */
+	struct systemd *systemd;         /* its units, once somebody asked: systemd_system() */
 	struct start_list *out;
 };
 
