@@ -104,3 +104,35 @@ cmd_args_next(struct cmd_args *args)
 	}
 	return word[1] == '-' ? long_option(args, word + 2) : short_option(args, word + 1);
 }
+
+int
+cmd_take_netns(const struct cmd *cmd, const char *value, struct inventory_options *ret)
+{
+	if (text_is(value, "all"))
+		ret->netns = INVENTORY_NETNS_ALL;
+	else if (text_is(value, "self"))
+		ret->netns = INVENTORY_NETNS_SELF;
+	else
+		return cmd_usage_error(cmd, "--netns: all or self, not '%s'", value);
+	return 0;
+}
+
+int
+cmd_take_owners(const struct cmd *cmd, const char *value, struct inventory_options *ret)
+{
+	static const struct {
+		const char *name;
+		enum inventory_owners owners;
+	} rows[] = {
+		{"auto", OWNERS_AUTO}, {"cgroup", OWNERS_CGROUP}, {"threads", OWNERS_THREADS},
+		{"bpf", OWNERS_BPF},   {"none", OWNERS_NONE},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (text_is(value, rows[i].name)) {
+			ret->owners = rows[i].owners;
+			return 0;
+		}
+	return cmd_usage_error(cmd, "--owners: auto, cgroup, threads, bpf or none, not '%s'",
+			       value);
+}

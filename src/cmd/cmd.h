@@ -56,6 +56,12 @@ int cmd_args_next(struct cmd_args *args);
 int cmd_usage_error(const struct cmd *cmd, const char *fmt, ...) printf_like(2, 3); /* CMD_USAGE */
 void cmd_help(const struct cmd *cmd, FILE *out);
 
+/* Values of options that several commands have: 0, or CMD_USAGE after saying why. */
+must_check int cmd_take_netns(const struct cmd *cmd, const char *value,
+			      struct inventory_options *ret);
+must_check int cmd_take_owners(const struct cmd *cmd, const char *value,
+			       struct inventory_options *ret);
+
 /* One whole audit: everything from inventory to judgement, as asked. Free with audit_run_free. */
 struct audit_run {
 	struct audit audit;
@@ -65,6 +71,7 @@ struct audit_run {
 struct audit_options {
 	const char *root;      /* NULL = "/" */
 	const char *policy;    /* another policy file, NULL = /etc/gatehouse/policy */
+	const char *listing;   /* a saved netstat or ss listing instead of this machine's sockets */
 	const char *mechanism; /* only this start reader; NULL = all */
 	bool no_sockets;       /* start records only */
 	struct inventory_options inventory;

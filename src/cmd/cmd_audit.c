@@ -1,40 +1,111 @@
 /* gatehouse audit: every door, who holds it, what starts it, what to do about it. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/output.h"
 
-enum { ROOT };
+enum { ROOT, FORMAT, NETNS, POLICY, OWNERS, LISTING, ALL, NUMERIC, VERBOSE };
 
 static const struct cmd_option options[] = {
 	[ROOT] = {"root", 'r', "DIR", "examine the machine whose files are below DIR"},
+	[FORMAT] = {"format", 'f', "FORMAT", "table, json, plain, summary or checklist"},
+	[NETNS] = {"netns", 0, "all|self", "network namespaces to look into (all)"},
+	[POLICY] = {"policy", 'p', "FILE", "what this machine is for, instead of the usual"},
+	[OWNERS] = {"owners", 0, "HOW", "auto, cgroup, threads, bpf or none"},
+	[LISTING] = {"listing", 0, "FILE", "judge a saved netstat or ss listing instead"},
+	[ALL] = {"all", 'a', NULL, "show also what only this host can reach"},
+	[NUMERIC] = {"numeric", 'n', NULL, "numbers instead of service names"},
+	[VERBOSE] = {"verbose", 'v', NULL, "evidence, all remedies, remarks on files"},
 	{NULL},
 };
+
+static int
+take(const struct cmd *cmd, const struct cmd_args *args, int option, struct audit_options *wanted,
+     struct report_options *report, const char **format)
+{
+	switch (option) {
+	case ROOT:
+		wanted->root = args->value;
+		return 0;
+	case FORMAT:
+		*format = args->value;
+		return 0;
+	case NETNS:
+		return cmd_take_netns(cmd, args->value, &wanted->inventory);
+	case POLICY:
+		wanted->policy = args->value;
+		return 0;
+	case OWNERS:
+		return cmd_take_owners(cmd, args->value, &wanted->inventory);
+	case LISTING:
+		wanted->listing = args->value;
+		return 0;
+	case ALL:
+		report->all = true;
+		return 0;
+	case NUMERIC:
+		report->numeric = true;
+		return 0;
+	default:
+		report->verbose = true;
+		return 0;
+	}
+}
+
+/* Exceptions were decided by a person, and notes need nothing done. */
+static bool
+has_findings(const struct audit *audit)
+{
+	for (size_t i = 0; i < audit->findings.n; i++)
+		if (!audit->findings.v[i]->exception &&
+		    audit->findings.v[i]->severity > SEVERITY_INFO)
+			return true;
+	return false;
+}
 
 static int
 run(const struct cmd *cmd, int argc, char **argv)
 {
 	struct cmd_args args = {.cmd = cmd, .argc = argc, .argv = argv};
+	struct report_options report = output_options();
+	const struct report_format *format;
+	const char *format_name = "table";
 	struct audit_options wanted = {0};
 	struct audit_run audit;
 	struct err err;
-	int option;
+	int option, status;
 
 	while ((option = cmd_args_next(&args)) >= 0)
-		if (option == ROOT)
-			wanted.root = args.value;
+		if (take(cmd, &args, option, &wanted, &report, &format_name))
+			return CMD_USAGE;
 	if (option == -2)
 		return args.help ? CMD_FINE : CMD_USAGE;
-	if (audit_run(&audit, &wanted, &err) < 0) {
+	if (args.at < argc)
+		return cmd_usage_error(cmd, "no arguments expected: '%s'", argv[args.at]);
+	format = report_format_find(format_name);
+	if (!format)
+		return cmd_usage_error(cmd, "no format '%s'", format_name);
+	output_progress_begin("looking at sockets, processes and files");
+	status = audit_run(&audit, &wanted, &err);
+	output_progress_end();
+	if (status < 0) {
 		fprintf(stderr, "gatehouse: %s\n", err.text);
 		return CMD_USAGE;
 	}
+	if (report.verbose)
+		cmd_print_diags(&audit.audit, DIAG_NOTE);
+	format->write(&audit.audit, &report);
+	status = !audit_complete(&audit.audit) ? CMD_INCOMPLETE
+		 : has_findings(&audit.audit)  ? CMD_FINDINGS
+					       : CMD_FINE;
 	audit_run_free(&audit);
-	return CMD_FINE;
+	return output_end(status);
 }
 
 const struct cmd cmd_audit = {
 	.name = "audit",
-	.args = "[--root DIR]",
+	.args = "[OPTION]...",
 	.doc = "Show every listener, its owner, what starts it, and what to do about it",
 	.options = options,
 	.run = run,

@@ -1,4 +1,5 @@
 /* gatehouse: finds the subcommand's row and runs it. */
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +41,7 @@ main(int argc, char **argv)
 
 	if (fd_assure_standard() < 0)
 		return CMD_INCOMPLETE;
+	setlocale(LC_CTYPE, "");
 	if (argc < 2) {
 		help(stderr);
 		return CMD_USAGE;

@@ -9,12 +9,19 @@
 
 #include "model/audit.h"
 
+/* Version of the JSON; grows only when something existing changes its meaning. */
+#define REPORT_SCHEMA 1
+
 struct report_options {
 	FILE *out;
 	bool colour;    /* decided by cmd/: a terminal, and NO_COLOR unset */
 	unsigned width; /* columns; 80 when piped; 0 = do not fold */
 	bool numeric;   /* ports as numbers */
 	bool verbose;   /* evidence, remedies of every finding, unused start records */
+	bool all;       /* unix and other sockets only this host can reach as well, off records */
+	/* A port's name, NULL when it has none; NULL = always numbers. */
+	const char *(*port_name)(const void *names, enum net_proto proto, uint32_t port);
+	const void *port_names;
 };
 
 struct report_format {

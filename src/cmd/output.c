@@ -1,0 +1,84 @@
+#include "cmd/output.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+
+#define WIDTH_PIPED 80
+/* Below this a table is unreadable anyhow. */
+#define WIDTH_LEAST 60
+
+struct report_options
+output_options(void)
+{
+	struct report_options options = {.out = stdout, .width = WIDTH_PIPED};
+	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO))
+		return options;
+	/* https://no-color.org: set and not empty, whatever it says. */
+	options.colour = !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		options.width = size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col;
+	return options;
+}
+
+int
+output_end(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "gatehouse: cannot write: %s\n", strerror(errno));
+	return CMD_INCOMPLETE;
+}
+
+/* Progress: a timer, since the work does not know how long it will take. ---------------- */
+
+static char progress_line[80];
+static size_t progress_bytes;
+
+static void
+on_alarm(int signal)
+{
+	ssize_t ignored = write(STDERR_FILENO, progress_line, progress_bytes);
+
+	(void)ignored;
+}
+
+void
+output_progress_begin(const char *what)
+{
+	struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART | SA_RESETHAND};
+	struct itimerval after = {.it_value = {.tv_sec = 1}};
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	progress_bytes =
+		(size_t)snprintf(progress_line, sizeof(progress_line), "%.60s ...\r", what);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &after, NULL);
+}
+
+void
+output_progress_end(void)
+{
+	static const char wipe[] = "\r\033[K";
+	struct itimerval never = {0}, left;
+
+	if (progress_bytes == 0)
+		return;
+	setitimer(ITIMER_REAL, &never, &left);
+	signal(SIGALRM, SIG_DFL);
+	progress_bytes = 0;
+	/* Nothing is left of the second: the line was written. */
+	if (left.it_value.tv_sec == 0 && left.it_value.tv_usec == 0)
+		fputs(wipe, stderr);
+}

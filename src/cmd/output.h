@@ -1,0 +1,23 @@
+/* Output: what every command that prints shares: formats, width, colour, service names. */
+#ifndef CMD_OUTPUT_H
+#define CMD_OUTPUT_H
+
+#include "report/list.h"
+
+#define OUTPUT_FORMATS "table|plain|json"
+
+/* Standard output as it is: width and colour of a terminal (NO_COLOR honoured), 80 when piped. */
+struct report_options output_options(void);
+
+/* Ends the output: a full disk or closed pipe must not pass for success. Gives status back, or
+ * CMD_INCOMPLETE after saying why. */
+int output_end(int status);
+
+/* A line on standard error while something takes longer than a second, when it is a terminal. */
+void output_progress_begin(const char *what);
+void output_progress_end(void);
+
+/* Records as an array of pointers for a struct report_list. */
+#define OUTPUT_RECORDS(vec) ((const void *const *)(const void *)(vec).v)
+
+#endif

@@ -1,0 +1,81 @@
+/* JSON, for programs: the interface that scripts rely on. Schema: data/schema/audit.schema.json. */
+#include <errno.h>
+
+#include "report/list.h"
+
+static const void *const *
+records(const void *v)
+{
+	return v;
+}
+
+/* Diagnostics are values, not pointers: a list of their addresses. */
+static const void *const *
+diag_records(struct report_ctx *ctx)
+{
+	const struct diags *diags = &ctx->audit->diags;
+	const void **all = arena_array(ctx->arena, diags->n + 1, sizeof(*all));
+
+	for (size_t i = 0; i < diags->n; i++)
+		all[i] = &diags->v[i];
+	return all;
+}
+
+static const char *const filters[] = {
+	[FILTER_UNKNOWN] = "unknown",
+	[FILTER_NONE] = "none",
+	[FILTER_PRESENT] = "present",
+};
+
+static void
+about(struct report_ctx *ctx, struct json *json)
+{
+	const struct audit *audit = ctx->audit;
+
+	json_number(json, "schema", REPORT_SCHEMA);
+	json_text(json, "host", audit->host);
+	json_bool(json, "complete", audit_complete(audit));
+	json_text(json, "version", GATEHOUSE_VERSION);
+	json_text(json, "time", show_time(ctx, audit->now));
+	json_text(json, "root", audit->root);
+	json_bool(json, "live", audit->live);
+	json_bool(json, "privileged", audit->privileged);
+	json_text(json, "init", audit->init);
+	json_text(json, "previous_runlevel", audit->previous_runlevel);
+	json_text(json, "runlevel", audit->runlevel);
+	json_text(json, "default_runlevel", audit->default_runlevel);
+	json_text(json, "packet_filter", filters[audit->filter.state]);
+	json_number(json, "reachable", audit->reachable);
+}
+
+static int
+write_json(const struct audit *audit, const struct report_options *options)
+{
+	struct json json = json_to(options->out);
+	struct report_ctx ctx;
+
+	report_begin(&ctx, audit, options);
+	const struct report_list lists[] = {
+		{"listeners", &columns_listener, .records = records(audit->listeners.v),
+		 .n = audit->listeners.n},
+		{"starts", &columns_start, .records = records(audit->starts.v),
+		 .n = audit->starts.n},
+		{"findings", &columns_finding, .records = records(audit->findings.v),
+		 .n = audit->findings.n},
+		{"diagnostics", &columns_diag, .records = diag_records(&ctx), .n = audit->diags.n},
+	};
+
+	json_open(&json, NULL, '{');
+	about(&ctx, &json);
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
+		report_list_json(&ctx, &json, &lists[i]);
+	json_close(&json, '}');
+	report_end(&ctx);
+	return ferror(options->out) ? -EIO : 0;
+}
+
+const struct report_format report_format_json = {
+	.name = "json",
+	.doc = "everything, for programs",
+	.write = write_json,
+};

@@ -1,0 +1,314 @@
+/*
+ * Table: the screen for an administrator. What matters first: how many doors are open to the
+ * outside, then the doors (most exposed, least needed first), then what to do about them, then
+ * what is not listening now but will, and what listens now but will not come back.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "report/guards.h"
+#include "report/list.h"
+#include "report/safe.h"
+#include "report/summary.h"
+
+/* With this many columns the cause of a listener fits behind it. */
+#define WIDE 140
+
+/* SGR of each verdict, severity and reach: red, yellow, green. */
+static const char *const verdict_paint[VERDICT_N] = {
+	[VERDICT_KEEP] = "32",     [VERDICT_CONFINE] = "33",   [VERDICT_RESTRICT] = "33",
+	[VERDICT_LOCALIZE] = "33", [VERDICT_DISABLE] = "1;31", [VERDICT_REMOVE] = "1;31",
+};
+static const char *const severity_paint[SEVERITY_N] = {
+	[SEVERITY_INFO] = "36", [SEVERITY_LOW] = "36",        [SEVERITY_MEDIUM] = "33",
+	[SEVERITY_HIGH] = "31", [SEVERITY_CRITICAL] = "1;31",
+};
+
+static const char *
+paint_listener(const void *record)
+{
+	return verdict_paint[((const struct listener *)record)->verdict];
+}
+
+static void
+heading(struct report_ctx *ctx, const char *text, const char *more)
+{
+	const struct report_options *options = ctx->options;
+
+	fprintf(options->out, options->colour ? "\n\033[1m%s\033[0m%s\n" : "\n%s%s\n", text, more);
+}
+
+static void
+fold(struct report_ctx *ctx, const char *text, unsigned indent)
+{
+	safe_fold(ctx->options->out, safe_text(ctx->arena, text), indent, ctx->options->width, 0);
+}
+
+/* Listeners --------------------------------------------------------------------------- */
+
+static const uint8_t reach_rank[REACH_N] = {
+	[REACH_ANYONE] = 0, [REACH_UNKNOWN] = 1, [REACH_PRIVATE] = 2,
+	[REACH_LINK] = 3,   [REACH_HOST] = 4,
+};
+
+static int
+by_exposure(const void *a, const void *b)
+{
+	const struct listener *l = *(const struct listener *const *)a;
+	const struct listener *m = *(const struct listener *const *)b;
+
+	if (reach_rank[l->reach] != reach_rank[m->reach])
+		return reach_rank[l->reach] - reach_rank[m->reach];
+	if (l->verdict != m->verdict)
+		return (int)m->verdict - (int)l->verdict;
+	return listener_cmp(l, m);
+}
+
+/* Sockets without a network address matter only when something is wrong with them. */
+static bool
+is_shown(const struct report_options *options, const struct listener *listener)
+{
+	return options->all || net_proto_is_inet(listener->proto) ||
+	       listener->reach != REACH_HOST || listener->verdict != VERDICT_KEEP;
+}
+
+static const char *
+listener_below(struct report_ctx *ctx, const void *record)
+{
+	const struct listener *listener = record;
+	const char *text = arena_printf(ctx->arena, "%s%s", listener->n_starts ? "by " : "",
+					show_started(ctx, listener));
+	const struct process *owner = listener->n_owners ? listener->owners[0].process : NULL;
+
+	if (ctx->options->width == 0 || ctx->options->width >= WIDE)
+		text = "";
+	/* A title someone made up is shown, and the program behind it too (AUD-15). */
+	if (ctx->options->verbose && owner)
+		text = arena_printf(ctx->arena, "%s%s%s%s%s", text, *text ? "; runs " : "runs ",
+				    owner->exe ? owner->exe : "a program that is not visible",
+				    owner->title && *owner->title ? " as " : "",
+				    owner->title ? owner->title : "");
+	return text;
+}
+
+static void
+show_listeners(struct report_ctx *ctx)
+{
+	static const char *const narrow[] = {"verdict", "reach", "proto", "where",
+					     "what",    "owner", NULL};
+	static const char *const wide[] = {"verdict", "reach", "proto",   "where",
+					   "what",    "owner", "started", NULL};
+	const struct audit *audit = ctx->audit;
+	const struct report_options *options = ctx->options;
+	const void **shown = arena_array(ctx->arena, audit->listeners.n + 1, sizeof(*shown));
+	size_t n = 0, left;
+
+	for (size_t i = 0; i < audit->listeners.n; i++)
+		if (is_shown(options, audit->listeners.v[i]))
+			shown[n++] = audit->listeners.v[i];
+	qsort(shown, n, sizeof(*shown), by_exposure);
+	if (n)
+		fputc('\n', options->out);
+	report_list_table(ctx,
+			  &(struct report_list){
+				  .set = &columns_listener,
+				  .view = options->width && options->width < WIDE ? narrow : wide,
+				  .records = shown,
+				  .n = n,
+				  .below = listener_below,
+				  .indent = 9,
+				  .paint = paint_listener,
+			  });
+	left = audit->listeners.n - n;
+	if (left)
+		fprintf(options->out, "%zu more that only this host can reach (--all shows %s)\n",
+			left, left == 1 ? "it" : "them");
+}
+
+/* Findings ---------------------------------------------------------------------------- */
+
+static void
+show_remedies(struct report_ctx *ctx, const struct finding *finding)
+{
+	FILE *out = ctx->options->out;
+	uint32_t n = ctx->options->verbose || finding->n_remedies < 2 ? finding->n_remedies : 1;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct remedy_text *remedy = &finding->remedies[i];
+
+		fprintf(out, "   %-9s ", remedy_kind_name(remedy->kind));
+		safe_fold(out, safe_text(ctx->arena, remedy->text), 13, ctx->options->width, 1);
+	}
+	if (n == finding->n_remedies)
+		return;
+	fprintf(out, "   or");
+	for (uint32_t i = n; i < finding->n_remedies; i++)
+		if (i == n || finding->remedies[i].kind != finding->remedies[i - 1].kind)
+			fprintf(out, "%s %s", i > n ? "," : "",
+				remedy_kind_name(finding->remedies[i].kind));
+	fputs(" (--verbose)\n", out);
+}
+
+static void
+show_finding(struct report_ctx *ctx, const struct finding *finding)
+{
+	const struct report_options *options = ctx->options;
+	const char *severity = severity_name(finding->severity);
+	const char *more =
+		finding->same ? arena_printf(ctx->arena, " (and %u more)", finding->same) : "";
+	const char *paint = severity_paint[finding->severity];
+
+	fprintf(options->out, options->colour ? "\033[%sm%s\033[0m  " : "%.0s%s  ", paint,
+		severity);
+	safe_fold(options->out,
+		  arena_printf(ctx->arena, "%s%s", safe_text(ctx->arena, finding->title), more),
+		  (unsigned)strlen(severity) + 2, options->width, 1);
+	if (finding->exception)
+		fold(ctx, arena_printf(ctx->arena, "exception: %s", finding->exception), 3);
+	if (finding->reason)
+		fold(ctx, finding->reason, 3);
+	for (const char *const *line = finding->evidence; options->verbose && line && *line; line++)
+		fold(ctx, arena_printf(ctx->arena, "seen: %s", *line), 3);
+	show_remedies(ctx, finding);
+}
+
+static void
+show_findings(struct report_ctx *ctx)
+{
+	const struct audit *audit = ctx->audit;
+
+	if (audit->findings.n == 0)
+		return;
+	heading(ctx, "FINDINGS",
+		arena_printf(ctx->arena, ": %s", summary_severities(ctx->arena, audit)));
+	for (size_t i = 0; i < audit->findings.n; i++)
+		show_finding(ctx, audit->findings.v[i]);
+}
+
+/* Start records ----------------------------------------------------------------------- */
+
+/* Enabled and said to listen, but no listener is there; of an image, all that is enabled. */
+static bool
+is_latent(const struct audit *audit, const struct start *start)
+{
+	if (!start->enabled || start->dormant)
+		return false;
+	return !audit->live || (start->n_ports && start->n_listeners == 0);
+}
+
+static const char *
+start_below(struct report_ctx *ctx, const void *record)
+{
+	const struct start *start = record;
+
+	if (ctx->options->width == 0 || ctx->options->width >= WIDE)
+		return NULL;
+	return show_place(ctx, start);
+}
+
+static void
+show_latent(struct report_ctx *ctx)
+{
+	static const char *const narrow[] = {"mechanism", "name", "when", "ports", "user", NULL};
+	static const char *const wide[] = {"mechanism", "name",  "when", "ports",
+					   "user",      "place", NULL};
+	const struct audit *audit = ctx->audit;
+	unsigned width = ctx->options->width;
+	const void **latent = arena_array(ctx->arena, audit->starts.n + 1, sizeof(*latent));
+	size_t n = 0;
+
+	for (size_t i = 0; i < audit->starts.n; i++)
+		if (is_latent(audit, audit->starts.v[i]))
+			latent[n++] = audit->starts.v[i];
+	if (n == 0)
+		return;
+	heading(ctx, audit->live ? "ENABLED, NOT LISTENING NOW" : "ENABLED",
+		arena_printf(ctx->arena, ": %zu", n));
+	report_list_table(ctx, &(struct report_list){
+				       .set = &columns_start,
+				       .view = width && width < WIDE ? narrow : wide,
+				       .records = latent,
+				       .n = n,
+				       .below = start_below,
+				       .indent = 2,
+			       });
+}
+
+static void
+show_orphans(struct report_ctx *ctx)
+{
+	static const char *const view[] = {"proto", "where", "what", "owner", NULL};
+	const struct audit *audit = ctx->audit;
+	const void **orphans = arena_array(ctx->arena, audit->listeners.n + 1, sizeof(*orphans));
+	size_t n = 0;
+
+	for (size_t i = 0; i < audit->listeners.n; i++)
+		if (audit->listeners.v[i]->orphan && is_shown(ctx->options, audit->listeners.v[i]))
+			orphans[n++] = audit->listeners.v[i];
+	if (n == 0)
+		return;
+	heading(ctx, "LISTENING, WILL NOT RETURN AFTER A REBOOT",
+		arena_printf(ctx->arena, ": %zu", n));
+	report_list_table(ctx, &(struct report_list){
+				       .set = &columns_listener,
+				       .view = view,
+				       .records = orphans,
+				       .n = n,
+			       });
+}
+
+/* What is kept, and the layers that guard it (POL-17). */
+static void
+show_guards(struct report_ctx *ctx)
+{
+	const struct audit *audit = ctx->audit;
+	bool any = false;
+
+	for (size_t i = 0; ctx->options->verbose && i < audit->listeners.n; i++) {
+		const struct listener *listener = audit->listeners.v[i];
+		const struct guard *guards;
+
+		if (!summary_is_kept(listener) || !is_shown(ctx->options, listener))
+			continue;
+		if (!any)
+			heading(ctx, "KEPT, AND WHAT GUARDS IT", "");
+		any = true;
+		fold(ctx,
+		     arena_printf(ctx->arena, "%s %s %s",
+				  listener->service ? listener->service : "unknown",
+				  show_proto(ctx, listener), show_local(ctx, listener, true)),
+		     0);
+		guards = guards_of(ctx, listener);
+		for (size_t k = 0; k < GUARD_N; k++) {
+			fprintf(ctx->options->out, "   %-13s %-8s ", guards[k].layer,
+				guard_answer_name(guards[k].answer));
+			safe_fold(ctx->options->out, safe_text(ctx->arena, guards[k].evidence), 26,
+				  ctx->options->width, 1);
+		}
+	}
+}
+
+static int
+write_table(const struct audit *audit, const struct report_options *options)
+{
+	struct report_ctx ctx;
+
+	report_begin(&ctx, audit, options);
+	summary_head(&ctx);
+	show_listeners(&ctx);
+	show_findings(&ctx);
+	show_latent(&ctx);
+	show_orphans(&ctx);
+	show_guards(&ctx);
+	summary_hints(&ctx);
+	report_end(&ctx);
+	return ferror(options->out) ? -EIO : 0;
+}
+
+const struct report_format report_format_table = {
+	.name = "table",
+	.doc = "for people: listeners, findings, what is latent",
+	.write = write_table,
+};
