@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # To be sourced: where the roots of system tests are kept between runs, and the mirror that they
 # come from, which is the one this machine uses itself.
 if [ -z "${GATEHOUSE_CACHE:-}" ]; then
