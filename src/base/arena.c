@@ -141,6 +141,21 @@ arena_printf(struct arena *arena, const char *fmt, ...)
 	return text;
 }
 
+void
+arena_adopt(struct arena *parent, struct arena *child)
+{
+	struct block **end = parent->top ? &parent->top->next : &parent->top;
+	struct block *rest = *end;
+
+	/* Below the parent's top, which keeps its room. */
+	*end = child->top;
+	while (*end)
+		end = &(*end)->next;
+	*end = rest;
+	parent->used += child->used;
+	free(child);
+}
+
 size_t
 arena_used(const struct arena *arena)
 {

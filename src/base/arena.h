@@ -26,6 +26,10 @@ char *arena_dup(struct arena *arena, const char *text);            /* NULL gives
 char *arena_dupn(struct arena *arena, const char *text, size_t n); /* always terminated */
 char *arena_printf(struct arena *arena, const char *fmt, ...) printf_like(2, 3);
 
+/* The child's memory lives on as the parent's; the child itself is gone. For worker threads, which
+ * fill an arena each. */
+void arena_adopt(struct arena *parent, struct arena *child);
+
 /* Bytes handed out so far: tests and bench look at it. */
 size_t arena_used(const struct arena *arena);
 

@@ -26,6 +26,8 @@
 #define LIMIT_SYMLINKS 40u
 /* Diagnostics kept for one run; the rest are counted. */
 #define LIMIT_DIAGS 10000u
+/* Bytes of a process's command line that are read; longer ones are cut there. */
+#define LIMIT_COMMAND_LINE (128u << 10)
 /* Digits, names and text a person is shown in one message. */
 #define LIMIT_MESSAGE 512u
 
