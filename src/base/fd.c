@@ -45,10 +45,12 @@ int
 fd_read_all(int fd, struct arena *arena, size_t limit, struct span *ret)
 {
 	size_t cap = 4096, n = 0;
+	bool sized = false;
 	struct stat st;
 	char *buf;
 
 	if (fstat(fd, &st) == 0 && st.st_size > 0) {
+		sized = S_ISREG(st.st_mode);
 		if ((unsigned long long)st.st_size > limit)
 			return -EFBIG;
 		cap = (size_t)st.st_size + 1;
@@ -74,6 +76,9 @@ fd_read_all(int fd, struct arena *arena, size_t limit, struct span *ret)
 		n += (size_t)got;
 		if (n > limit)
 			return -EFBIG;
+		/* All that was announced and room to spare: no second call for the end. */
+		if (sized && n < cap && n == (size_t)st.st_size)
+			break;
 	}
 	buf[n] = '\0';
 	*ret = (struct span){buf, n};

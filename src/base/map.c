@@ -32,9 +32,9 @@ mix(uint64_t x)
 }
 
 static uint64_t
-hash_text(const char *text)
+hash_text(const struct map *map, const char *text)
 {
-	uint64_t h = seed();
+	uint64_t h = map->seed;
 
 	for (; *text; text++)
 		h = (h ^ (unsigned char)*text) * 0x100000001b3u;
@@ -44,7 +44,7 @@ hash_text(const char *text)
 static struct map_slot *
 slot_of(const struct map *map, uint64_t key, const char *text)
 {
-	uint32_t at = (uint32_t)mix(key ^ seed()) & (map->cap - 1);
+	uint32_t at = (uint32_t)mix(key ^ map->seed) & (map->cap - 1);
 
 	for (;; at = (at + 1) & (map->cap - 1)) {
 		struct map_slot *slot = &map->slots[at];
@@ -88,7 +88,7 @@ put(struct map *map, uint64_t key, const char *text, void *value)
 struct map
 map_of(struct arena *arena)
 {
-	return (struct map){.arena = arena};
+	return (struct map){.arena = arena, .seed = seed()};
 }
 
 void
@@ -106,11 +106,11 @@ map_get(const struct map *map, uint64_t key)
 void
 map_put_text(struct map *map, const char *key, void *value)
 {
-	put(map, hash_text(key), key, value);
+	put(map, hash_text(map, key), key, value);
 }
 
 void *
 map_get_text(const struct map *map, const char *key)
 {
-	return map->cap ? slot_of(map, hash_text(key), key)->value : NULL;
+	return map->cap ? slot_of(map, hash_text(map, key), key)->value : NULL;
 }

@@ -13,6 +13,7 @@
 struct map {
 	struct arena *arena;
 	struct map_slot *slots;
+	uint64_t seed;   /* of the process */
 	uint32_t n, cap; /* cap is a power of two */
 };
 

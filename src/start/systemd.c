@@ -99,6 +99,19 @@ systemd_instance_name(struct arena *arena, const char *template, const char *ins
 
 /* Folders ---------------------------------------------------------------------------- */
 
+/* "dir/name": some hundreds of them, so without printf. */
+static const char *
+path_of(struct systemd *systemd, const char *dir, const char *name)
+{
+	size_t n = strlen(dir), m = strlen(name);
+	char *path = arena_alloc(systemd->arena, n + m + 2);
+
+	memcpy(path, dir, n);
+	path[n] = '/';
+	memcpy(path + n + 1, name, m);
+	return path;
+}
+
 /* Puts a file behind those of the same key: folders are read best first. */
 static void
 chain(struct systemd *systemd, struct map *map, const char *key, const struct systemd_file *file)
@@ -138,7 +151,7 @@ static void
 read_wants(struct systemd *systemd, const struct systemd_dir *dir, const char *name,
 	   const char *owner, bool through_link)
 {
-	const char *path = arena_printf(systemd->arena, "%s/%s", dir->path, name);
+	const char *path = path_of(systemd, dir->path, name);
 	struct root_dir list = start_list_dir(systemd->ctx, path);
 	auto_fd fd = -1;
 
@@ -147,7 +160,7 @@ read_wants(struct systemd *systemd, const struct systemd_dir *dir, const char *n
 	for (size_t i = 0; i < list.n; i++) {
 		struct systemd_file file = {
 			.name = list.v[i].name,
-			.path = arena_printf(systemd->arena, "%s/%s", path, list.v[i].name),
+			.path = path_of(systemd, path, list.v[i].name),
 			.owner = owner,
 			.through_link = through_link,
 			.dir = dir,
@@ -161,8 +174,8 @@ read_wants(struct systemd *systemd, const struct systemd_dir *dir, const char *n
 		file.masked = is_null(file.target);
 		chain(systemd, &systemd->wants, owner, &file);
 		if (file.masked)
-			chain(systemd, &systemd->masked_wants,
-			      arena_printf(systemd->arena, "%s/%s", owner, file.name), &file);
+			chain(systemd, &systemd->masked_wants, path_of(systemd, owner, file.name),
+			      &file);
 		chain(systemd, &systemd->wanted, file.name, &file);
 		template = systemd_template_of(systemd->arena, file.name);
 		if (template)
@@ -189,10 +202,9 @@ read_folder_of_unit(struct systemd *systemd, const struct systemd_dir *dir,
 	if (!span_ends(name, ".d"))
 		return false;
 	chain(systemd, &systemd->drop_dirs, entry->name,
-	      &(struct systemd_file){
-		      .name = entry->name,
-		      .path = arena_printf(systemd->arena, "%s/%s", dir->path, entry->name),
-		      .dir = dir});
+	      &(struct systemd_file){.name = entry->name,
+				     .path = path_of(systemd, dir->path, entry->name),
+				     .dir = dir});
 	return true;
 }
 
@@ -207,7 +219,7 @@ read_entry(struct systemd *systemd, const struct systemd_dir *dir, const struct 
 		return;
 	if (entry->type == DT_DIR || !systemd_type_of(entry->name, &type))
 		return;
-	file.path = arena_printf(systemd->arena, "%s/%s", dir->path, entry->name);
+	file.path = path_of(systemd, dir->path, entry->name);
 	if (entry->type == DT_LNK) {
 		file.target = link_target(systemd, dir->fd, entry->name);
 		if (!file.target)
@@ -353,11 +365,12 @@ main_name(struct systemd *systemd, const char *name, enum systemd_type type)
 {
 	for (unsigned i = 0; i < LIMIT_SYMLINKS; i++) {
 		const struct systemd_file *file = file_of(systemd, name);
-		const char *template = systemd_template_of(systemd->arena, name), *to;
+		const char *template, *to;
 		enum systemd_type other;
 
 		if (!file || !file->target || file->masked)
 			return name;
+		template = systemd_template_of(systemd->arena, name);
 		to = text_basename(file->target);
 		if (strcmp(to, name) == 0 || text_is(to, template) ||
 		    !systemd_type_of(to, &other) || other != type || !at_sign(to) != !at_sign(name))

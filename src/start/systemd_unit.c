@@ -5,7 +5,9 @@
  * An empty assignment empties a list.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -210,14 +212,18 @@ struct drop_ins {
 	size_t n, cap;
 };
 
-/* The drop-ins of one folder name, in all folders of the load path. step: how near it is. */
+/* The drop-ins of the folder "HEAD TAIL.d" in all folders of the load path. step: how near. */
 static void
-find_drop_ins(struct systemd *systemd, const char *folder, unsigned kind, unsigned step,
-	      struct drop_ins *found)
+find_drop_ins(struct systemd *systemd, struct span head, const char *tail, unsigned kind,
+	      unsigned step, struct drop_ins *found)
 {
-	const struct systemd_file *dir = map_get_text(&systemd->drop_dirs, folder);
+	char folder[2 * NAME_MAX + 3];
+	const struct systemd_file *dir;
 
-	for (; dir; dir = dir->next) {
+	if (head.n > NAME_MAX || strlen(tail) > NAME_MAX)
+		return;
+	snprintf(folder, sizeof(folder), "%.*s%s.d", SPAN_ARG(head), tail);
+	for (dir = map_get_text(&systemd->drop_dirs, folder); dir; dir = dir->next) {
 		struct root_dir list = start_list_dir(systemd->ctx, dir->path);
 
 		for (size_t i = 0; i < list.n; i++)
@@ -237,26 +243,24 @@ static void
 find_drop_ins_of(struct systemd *systemd, const char *name, unsigned kind, struct drop_ins *found)
 {
 	const char *dot = strrchr(name, '.'), *at = strchr(name, '@');
-	const char *template = systemd_template_of(systemd->arena, name);
 	const char *end = at && at < dot ? at : dot;
+	bool instance = at && at < dot && at + 1 < dot;
 	unsigned step = 0;
 
-	find_drop_ins(systemd, arena_printf(systemd->arena, "%s.d", name), kind, step++, found);
-	if (template)
-		find_drop_ins(systemd, arena_printf(systemd->arena, "%s.d", template), kind, step++,
-			      found);
-	for (const char *c = end - 1; c > name; c--)
-		if (*c == '-' && c + 1 < end && step < 64) {
-			find_drop_ins(systemd,
-				      arena_printf(systemd->arena, "%.*s%s.d", (int)(c + 1 - name),
-						   name, end),
-				      kind, step++, found);
-			if (template)
-				find_drop_ins(systemd,
-					      arena_printf(systemd->arena, "%.*s@%s.d",
-							   (int)(c + 1 - name), name, dot),
-					      kind, step++, found);
-		}
+	find_drop_ins(systemd, SPAN(""), name, kind, step++, found);
+	if (instance)
+		find_drop_ins(systemd, (struct span){name, (size_t)(at + 1 - name)}, dot, kind,
+			      step++, found);
+	for (const char *c = end - 1; c > name; c--) {
+		struct span head = {name, (size_t)(c + 1 - name)};
+
+		if (*c != '-' || c + 1 == end || step >= 64)
+			continue;
+		find_drop_ins(systemd, head, end, kind, step++, found);
+		if (instance)
+			find_drop_ins(systemd, head, arena_printf(systemd->arena, "@%s", dot), kind,
+				      step++, found);
+	}
 }
 
 static void
@@ -269,8 +273,7 @@ load_drop_ins(struct systemd *systemd, struct systemd_unit *unit)
 	find_drop_ins_of(systemd, unit->name, 0, &found);
 	for (size_t i = 0; i < unit->aliases.n; i++)
 		find_drop_ins_of(systemd, unit->aliases.v[i], 1, &found);
-	find_drop_ins(systemd, arena_printf(systemd->arena, "%s.d", strrchr(unit->name, '.') + 1),
-		      2, 0, &found);
+	find_drop_ins(systemd, SPAN(""), strrchr(unit->name, '.') + 1, 2, 0, &found);
 	if (found.n)
 		qsort(found.v, found.n, sizeof(*found.v), drop_in_order);
 	for (size_t i = 0; i < found.n; i++) {

@@ -159,9 +159,9 @@ syn_word_add(struct syn_tree *tree, struct syn_node *node, struct span raw, stru
 	struct syn_word *word;
 	uint32_t n = node->n_words;
 
-	/* Full at 0, 4, 8, 16, ...: the room is what the count says, and needs no field. */
-	if (n == 0 || (n >= 4 && (n & (n - 1)) == 0)) {
-		size_t cap = n ? n * 2 : 4;
+	/* Full at 0, 2, 4, 8, ...: the room is what the count says, and needs no field. */
+	if (n == 0 || (n >= 2 && (n & (n - 1)) == 0)) {
+		size_t cap = n ? n * 2 : 2;
 		struct syn_word *grown = arena_array(tree->arena, cap, sizeof(*grown));
 
 		if (n)
