@@ -11,12 +11,11 @@ for in in "$dir"/*.in; do
 	if [ -n "$RECORD" ]; then
 		"$dump" "$format" "$in" >"$ok"
 		echo "ok $n - $name recorded"
-	elif "$dump" "$format" "$in" 2>&1 | diff -u "$ok" - >/tmp/golden.$$ 2>&1; then
+	elif difference=$("$dump" "$format" "$in" 2>&1 | diff -u "$ok" - 2>&1); then
 		echo "ok $n - $name"
 	else
-		sed 's/^/# /' /tmp/golden.$$
+		echo "$difference" | sed 's/^/# /'
 		echo "not ok $n - $name"
 	fi
 done
-rm -f /tmp/golden.$$
 echo "1..$n"
