@@ -42,6 +42,16 @@ diag_add(struct diags *diags, enum diag_level level, const char *file, uint32_t 
 			       arena_dup(diags->arena, text)});
 }
 
+void
+diags_add_all(struct diags *diags, const struct diags *other)
+{
+	for (size_t i = 0; i < other->n; i++)
+		vec_push(diags->arena, diags, other->v[i]);
+	for (int level = 0; level < DIAG_N_LEVELS; level++)
+		diags->count[level] += other->count[level];
+	diags->dropped += other->dropped;
+}
+
 const char *
 diag_level_name(enum diag_level level)
 {

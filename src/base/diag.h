@@ -39,6 +39,9 @@ struct diags diags_of(struct arena *arena);
 void diag_add(struct diags *diags, enum diag_level level, const char *file, uint32_t line,
 	      uint32_t col, const char *fmt, ...) printf_like(6, 7);
 
+/* Adds all of other's, counts and what was dropped included; the strings are shared. */
+void diags_add_all(struct diags *diags, const struct diags *other);
+
 const char *diag_level_name(enum diag_level level);
 
 /* "file:line:col: level: text", as much of it as is known, in the arena. */

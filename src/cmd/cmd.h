@@ -12,6 +12,8 @@
 #include "catalog/catalog.h"
 #include "inventory/inventory.h"
 #include "model/audit.h"
+#include "start/services.h"
+#include "start/start.h"
 
 /* Exit statuses scripts rely on (design section 9). */
 enum cmd_exit {
@@ -66,6 +68,8 @@ must_check int cmd_take_owners(const struct cmd *cmd, const char *value,
 struct audit_run {
 	struct audit audit;
 	struct root root;
+	struct arena *files;       /* what was read from the machine's files */
+	struct services *services; /* /etc/services and the like, for names of ports */
 	struct catalog *catalog;
 };
 struct audit_options {
@@ -79,6 +83,8 @@ struct audit_options {
 must_check int audit_run(struct audit_run *run, const struct audit_options *options,
 			 struct err *err);
 void audit_run_free(struct audit_run *run);
+/* The exit status of a finished audit: 3 before 1 before 0. */
+enum cmd_exit audit_run_exit(const struct audit_run *run);
 
 /* Prints diagnostics of this level and above to stderr. */
 void cmd_print_diags(const struct audit *audit, enum diag_level least);

@@ -1,13 +1,164 @@
-/* One audit from end to end, in the order of the data flow: inventory, start, join, judge. */
+/*
+ * One audit from end to end, in the order of the data flow. What runs (inventory) and what is
+ * configured (start records, catalog, policy) do not depend on each other, so they are read side
+ * by side, each into an arena of its own; then they are joined and judged.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/fd.h"
+#include "base/limits.h"
+#include "base/num.h"
+#include "base/span.h"
+#include "base/vec.h"
 #include "cmd/cmd.h"
-#include "start/start.h"
+#include "join/join.h"
+#include "judge/judge.h"
 
-int
-audit_run(struct audit_run *run, const struct audit_options *options, struct err *err)
+/* What is configured -------------------------------------------------------------------- */
+
+/* Everything the reading thread needs and makes; nobody else touches it until it ends. */
+struct reading {
+	struct audit_run *run;
+	const struct audit_options *options;
+	struct diags diags;
+	struct start_list starts;
+	struct policy policy;
+	struct span policy_text; /* of the file named on the command line */
+	const char *default_runlevel;
+	const char *init;
+};
+
+static void *
+read_configuration(void *arg)
+{
+	struct reading *reading = arg;
+	struct audit_run *run = reading->run;
+	struct arena *arena = run->files;
+	struct start_ctx ctx = {
+		.root = &run->root,
+		.arena = arena,
+		.diags = &reading->diags,
+		.out = &reading->starts,
+	};
+
+	run->services = services_read(&run->root, arena, &reading->diags);
+	ctx.services = run->services;
+	if (!reading->init)
+		reading->init = start_init(&run->root, arena);
+	ctx.init = reading->init;
+	start_read_all(&ctx, reading->options->mechanism);
+	reading->default_runlevel = ctx.default_runlevel;
+	run->catalog = catalog_load(arena, &reading->diags, &run->root);
+	if (reading->options->policy)
+		policy_parse(arena, &reading->diags, reading->options->policy, reading->policy_text,
+			     &reading->policy);
+	else
+		policy_read(&run->root, arena, &reading->diags, &reading->policy);
+	return NULL;
+}
+
+/* The thread is over: its results become the audit's. */
+static void
+take(struct audit *audit, const struct reading *reading)
+{
+	audit->policy = reading->policy;
+	audit->default_runlevel = reading->default_runlevel;
+	if (!audit->init)
+		audit->init = reading->init;
+	for (size_t i = 0; i < reading->starts.n; i++)
+		vec_push(audit->arena, &audit->starts, reading->starts.v[i]);
+	diags_add_all(&audit->diags, &reading->diags);
+}
+
+/* What runs --------------------------------------------------------------------------------- */
+
+static void
+look(struct audit_run *run, const struct audit_options *options)
+{
+	struct audit *audit = &run->audit;
+
+	inventory_ifaces(audit);
+	inventory_sockets(audit, &options->inventory);
+	inventory_owners(audit, &options->inventory);
+	inventory_processes(audit, &options->inventory);
+	inventory_rpc(audit);
+	inventory_filter(audit);
+}
+
+/* The pids that pidfiles hold now: evidence for the join. */
+static void
+read_pidfiles(struct audit_run *run)
+{
+	struct audit *audit = &run->audit;
+
+	for (size_t i = 0; i < audit->starts.n; i++) {
+		struct start *start = audit->starts.v[i];
+		struct span text;
+		uint32_t pid;
+
+		if (!start->pidfile || start->pidfile[0] != '/' ||
+		    root_read(&run->root, start->pidfile, audit->arena, 64, &text) < 0)
+			continue;
+		text = span_trim(text);
+		if (num_u32(span_word(&text), INT32_MAX, &pid))
+			start->pidfile_pid = (int32_t)pid;
+	}
+}
+
+/* Which packages the programs belong to: asked once for all of them, after the join. */
+static void
+find_packages(struct audit_run *run)
+{
+	struct audit *audit = &run->audit;
+	struct arena *arena = audit->arena;
+	size_t most = audit->processes.n + audit->starts.n, n = 0;
+	const char **paths = arena_array(arena, most + 1, sizeof(*paths));
+	const char **found = arena_array(arena, most + 1, sizeof(*found));
+	const char ***where = arena_array(arena, most + 1, sizeof(*where));
+
+	for (size_t i = 0; i < audit->processes.n; i++)
+		if (audit->processes.v[i]->exe) {
+			paths[n] = audit->processes.v[i]->exe;
+			where[n++] = &audit->processes.v[i]->package;
+		}
+	for (size_t i = 0; i < audit->starts.n; i++) {
+		struct start *start = audit->starts.v[i];
+
+		if (!start->enabled || start->dormant || (!start->exe && !start->file) ||
+		    start->package)
+			continue;
+		paths[n] = start->exe ? start->exe : start->file;
+		where[n++] = &start->package;
+	}
+	inventory_packages(&run->root, arena, &audit->diags, paths, n, found);
+	for (size_t i = 0; i < n; i++)
+		*where[i] = found[i];
+}
+
+/* The policy named on the command line must be there: it is the auditor's own file. */
+static int
+open_policy(struct reading *reading, struct err *err)
+{
+	const char *path = reading->options->policy;
+	auto_fd fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+	int r;
+
+	if (!path)
+		return 0;
+	r = fd < 0 ? -errno
+		   : fd_read_all(fd, reading->run->files, LIMIT_FILE_BYTES, &reading->policy_text);
+	return r < 0 ? err_errno(err, r, "cannot read the policy %s", path) : 0;
+}
+
+/* The whole run ------------------------------------------------------------------------------ */
+
+static int
+begin(struct audit_run *run, const struct audit_options *options, struct err *err)
 {
 	const char *path = options->root ? options->root : "/";
 	struct audit *audit = &run->audit;
@@ -17,6 +168,7 @@ audit_run(struct audit_run *run, const struct audit_options *options, struct err
 	r = root_open(&run->root, path, err);
 	if (r < 0)
 		return r;
+	run->files = arena_new();
 	audit->arena = arena_new();
 	audit->diags = diags_of(audit->arena);
 	audit->process_by_pid = map_of(audit->arena);
@@ -26,11 +178,63 @@ audit_run(struct audit_run *run, const struct audit_options *options, struct err
 	return 0;
 }
 
+int
+audit_run(struct audit_run *run, const struct audit_options *options, struct err *err)
+{
+	struct reading reading = {.run = run, .options = options};
+	struct audit *audit = &run->audit;
+	struct judge_ctx judge;
+	pthread_t thread;
+	bool aside;
+	int r;
+
+	r = begin(run, options, err);
+	if (r < 0)
+		return r;
+	reading.diags = diags_of(run->files);
+	r = open_policy(&reading, err);
+	if (r < 0) {
+		audit_run_free(run);
+		return r;
+	}
+	inventory_host(audit, &run->root);
+	reading.init = audit->init;
+	aside = audit->live && pthread_create(&thread, NULL, read_configuration, &reading) == 0;
+	if (audit->live)
+		look(run, options);
+	if (aside)
+		pthread_join(thread, NULL);
+	else
+		read_configuration(&reading);
+	take(audit, &reading);
+	if (audit->live)
+		read_pidfiles(run);
+	join_audit(audit);
+	find_packages(run);
+	judge = (struct judge_ctx){.audit = audit, .catalog = run->catalog};
+	judge_audit(&judge);
+	return 0;
+}
+
 void
 audit_run_free(struct audit_run *run)
 {
 	root_closep(&run->root);
+	arena_freep(&run->files);
 	arena_freep(&run->audit.arena);
+}
+
+enum cmd_exit
+audit_run_exit(const struct audit_run *run)
+{
+	const struct audit *audit = &run->audit;
+
+	if (!audit_complete(audit))
+		return CMD_INCOMPLETE;
+	for (size_t i = 0; i < audit->findings.n; i++)
+		if (judge_counts(audit->findings.v[i]))
+			return CMD_FINDINGS;
+	return CMD_FINE;
 }
 
 void
@@ -40,4 +244,6 @@ cmd_print_diags(const struct audit *audit, enum diag_level least)
 		if (audit->diags.v[i].level >= least)
 			fprintf(stderr, "gatehouse: %s\n",
 				diag_line(audit->arena, &audit->diags.v[i]));
+	if (audit->diags.dropped)
+		fprintf(stderr, "gatehouse: %zu more like these\n", audit->diags.dropped);
 }
