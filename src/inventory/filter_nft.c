@@ -277,7 +277,7 @@ statement(struct converter *c, struct filter_rule *rule, const char *name, const
 		return;
 	}
 	if (text_is(name, "limit")) {
-		perhaps(rule);
+		rule->limited = true;
 		return;
 	}
 	if (text_is(name, "xt")) {

@@ -18,10 +18,12 @@ struct packet {
 	uint16_t port;
 };
 
-/* What can have happened so far to a packet of the kind asked about. */
+/*
+ * Who got through so far. "Any" is a packet of a host no rule speaks of; "some" are those that
+ * only perhaps matched: a source address, a rate. What perhaps drops does not stop any host.
+ */
 struct walk {
-	bool accepted, dropped, opaque; /* some such packets were */
-	bool over;                      /* no such packet is left */
+	bool any, some, opaque;
 };
 
 static enum filter_sure
@@ -54,58 +56,61 @@ chain_named(const struct filter *filter, const struct filter_chain *from, const 
 	return NULL;
 }
 
-static void walk_chain(const struct filter *, const struct filter_chain *, const struct packet *,
-		       struct walk *, unsigned depth);
-
-/* One rule that fits. Returns true when no packet goes on to the next rule. */
-static bool
-apply(const struct filter *filter, const struct filter_chain *chain, const struct filter_rule *rule,
-      enum filter_sure sure, const struct packet *packet, struct walk *walk, unsigned depth)
+static enum filter_sure
+less(enum filter_sure a, enum filter_sure b)
 {
-	const struct filter_chain *target;
+	return a < b ? a : b;
+}
 
-	switch (rule->verdict) {
-	case FILTER_CONTINUE:
-		return false;
-	case FILTER_OPAQUE:
-		walk->opaque = true;
-		return false;
-	case FILTER_ACCEPT:
-		walk->accepted = true;
-		break;
-	case FILTER_DROP:
-		walk->dropped = true;
-		break;
-	case FILTER_RETURN:
-		return sure == FILTER_ALWAYS;
-	case FILTER_JUMP:
-	case FILTER_GOTO:
-		target = chain_named(filter, chain, rule->target);
-		if (!target || depth == 0) {
-			walk->opaque = true;
-			return false;
-		}
-		walk_chain(filter, target, packet, walk, depth - 1);
-		if (sure != FILTER_ALWAYS)
-			walk->over = false;
-		return walk->over || (rule->verdict == FILTER_GOTO && sure == FILTER_ALWAYS);
-	}
-	if (sure == FILTER_ALWAYS)
-		walk->over = true;
-	return walk->over;
+static enum filter_sure
+more(enum filter_sure a, enum filter_sure b)
+{
+	return a > b ? a : b;
 }
 
 static void
-walk_chain(const struct filter *filter, const struct filter_chain *chain,
-	   const struct packet *packet, struct walk *walk, unsigned depth)
+let_in(struct walk *walk, enum filter_sure who)
 {
-	for (uint32_t i = 0; i < chain->n_rules && !walk->over; i++) {
-		const struct filter_rule *rule = &chain->rules[i];
-		enum filter_sure sure = rule_fits(rule, packet);
+	walk->any = walk->any || who == FILTER_ALWAYS;
+	walk->some = walk->some || who == FILTER_PERHAPS;
+}
 
-		if (sure != FILTER_NEVER && apply(filter, chain, rule, sure, packet, walk, depth))
-			return;
+/* The packets of have go through the chain. Returns those that come out of it without a verdict. */
+static enum filter_sure
+walk_chain(const struct filter *filter, const struct filter_chain *chain,
+	   const struct packet *packet, enum filter_sure have, struct walk *walk, unsigned depth)
+{
+	enum filter_sure back = FILTER_NEVER; /* returned before the end */
+
+	for (uint32_t i = 0; i < chain->n_rules && have != FILTER_NEVER; i++) {
+		const struct filter_rule *rule = &chain->rules[i];
+		enum filter_sure fits = rule_fits(rule, packet), hit = less(fits, have);
+		enum filter_sure left = FILTER_NEVER; /* of those hit */
+		const struct filter_chain *target;
+
+		if (fits == FILTER_NEVER || rule->verdict == FILTER_CONTINUE)
+			continue;
+		if (rule->verdict == FILTER_ACCEPT)
+			let_in(walk, hit);
+		if (rule->verdict == FILTER_RETURN)
+			back = more(back, hit);
+		if (rule->verdict == FILTER_JUMP || rule->verdict == FILTER_GOTO) {
+			target = depth ? chain_named(filter, chain, rule->target) : NULL;
+			if (target)
+				left = walk_chain(filter, target, packet, hit, walk, depth - 1);
+			else
+				walk->opaque = true;
+		}
+		if (rule->verdict == FILTER_GOTO)
+			back = more(back, left);
+		if (rule->verdict == FILTER_OPAQUE) {
+			walk->opaque = true;
+			continue;
+		}
+		if (fits == FILTER_ALWAYS && !rule->limited)
+			have = rule->verdict == FILTER_JUMP ? left : FILTER_NEVER;
 	}
+	return more(back, have);
 }
 
 static enum filter_answer
@@ -113,17 +118,15 @@ base_chain(const struct filter *filter, const struct filter_chain *chain,
 	   const struct packet *packet)
 {
 	struct walk walk = {0};
+	enum filter_sure left = walk_chain(filter, chain, packet, FILTER_ALWAYS, &walk, DEPTH);
 
-	walk_chain(filter, chain, packet, &walk, DEPTH);
+	if (!chain->policy_drop)
+		let_in(&walk, left);
 	if (walk.opaque)
 		return FILTER_UNTOLD;
-	if (!walk.over && chain->policy_drop)
-		walk.dropped = true;
-	else if (!walk.over)
-		walk.accepted = true;
-	if (!walk.dropped)
+	if (walk.any)
 		return FILTER_OPEN;
-	return walk.accepted ? FILTER_SOME : FILTER_CLOSED;
+	return walk.some ? FILTER_SOME : FILTER_CLOSED;
 }
 
 static bool

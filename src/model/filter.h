@@ -45,6 +45,7 @@ struct filter_rule {
 	uint32_t n_ports;
 	bool not_ports;        /* all but those */
 	enum filter_sure sure; /* of everything else it matches on */
+	bool limited;          /* by rate: holds for some packets of every host it fits */
 	enum filter_verdict verdict;
 	const char *target; /* of a jump or goto */
 };
