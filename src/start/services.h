@@ -23,5 +23,7 @@ const char *services_name(const struct services *services, uint16_t port, enum n
 			  const char **ret_comment);
 bool services_rpc(const struct services *services, const char *name, uint32_t *ret_program);
 const char *services_rpc_name(const struct services *services, uint32_t program);
+/* A name or alias of /etc/protocols -> IP protocol number. */
+bool services_protocol(const struct services *services, const char *name, uint32_t *ret_number);
 
 #endif
