@@ -23,8 +23,6 @@ struct services {
 	struct map rpc_by_name, by_rpc, protocol_by_name;
 };
 
-extern const struct syn_format syn_format_services;
-
 static void
 put_first(struct map *map, const char *key, struct named *named)
 {

@@ -34,6 +34,8 @@ enum inetd_kind {
 	INETD_LABEL
 };
 
+extern const struct syn_format syn_format_inetd;
+
 enum inetd_dialect {
 	INETD_OPENBSD, /* and Debian's openbsd-inetd */
 	INETD_FREEBSD,

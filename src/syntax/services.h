@@ -13,6 +13,8 @@
 
 enum services_kind { SERVICES_ENTRY = SYN_OWN };
 
+extern const struct syn_format syn_format_services;
+
 struct services_entry {
 	struct span name;
 	uint32_t number;

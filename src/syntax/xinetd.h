@@ -32,6 +32,8 @@ enum xinetd_kind {
 	XINETD_HEADER
 };
 
+extern const struct syn_format syn_format_xinetd;
+
 enum xinetd_attr {
 	XINETD_SOCKET_TYPE,
 	XINETD_PROTOCOL,
