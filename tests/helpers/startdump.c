@@ -96,6 +96,7 @@ read_once(const struct root *root, const char *mechanism, bool print, bool all)
 		.root = root,
 		.arena = arena,
 		.diags = &diags,
+		.services = services_read(root, arena, &diags),
 		.init = start_init(root, arena),
 		.out = &list,
 	};
