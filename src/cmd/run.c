@@ -110,6 +110,38 @@ read_pidfiles(struct audit_run *run)
 	}
 }
 
+/* Super-servers that run on another file than the usual one: their lines count as well. */
+static void
+read_super_server_files(struct audit_run *run)
+{
+	struct audit *audit = &run->audit;
+	struct start_list list = {0};
+	struct start_ctx ctx = {
+		.root = &run->root,
+		.arena = audit->arena,
+		.diags = &audit->diags,
+		.services = run->services,
+		.init = audit->init,
+		.default_runlevel = audit->default_runlevel,
+		.out = &list,
+	};
+
+	for (size_t i = 0; i < audit->processes.n; i++) {
+		const struct process *process = audit->processes.v[i];
+		const char *mechanism = join_super_server(process);
+		const char *file = mechanism ? join_super_server_file(process) : NULL;
+		size_t before = list.n;
+
+		if (!file)
+			continue;
+		start_read_file(&ctx, mechanism, file);
+		for (size_t s = before; s < list.n; s++)
+			list.v[s]->server_pid = (int32_t)process->pid;
+	}
+	for (size_t i = 0; i < list.n; i++)
+		vec_push(audit->arena, &audit->starts, list.v[i]);
+}
+
 /* Which packages the programs belong to: asked once for all of them, after the join. */
 static void
 find_packages(struct audit_run *run)
@@ -207,8 +239,10 @@ audit_run(struct audit_run *run, const struct audit_options *options, struct err
 	else
 		read_configuration(&reading);
 	take(audit, &reading);
-	if (audit->live)
+	if (audit->live) {
+		read_super_server_files(run);
 		read_pidfiles(run);
+	}
 	join_audit(audit);
 	find_packages(run);
 	judge = (struct judge_ctx){.audit = audit, .catalog = run->catalog};

@@ -366,7 +366,7 @@ tie_super_server(struct join *join, const char *mechanism)
 	for (size_t i = 0; i < audit->starts.n; i++) {
 		struct start *start = audit->starts.v[i];
 
-		if (!text_is(start->mechanism, mechanism) || start == starter)
+		if (!text_is(start->mechanism, mechanism) || start == starter || start->server_pid)
 			continue;
 		start->via = starter;
 		if (in_use || start->n_listeners)

@@ -67,6 +67,8 @@ struct start *join_make(struct join *join, const char *mechanism, const char *ke
 bool join_declares(const struct start *start, const struct listener *listener);
 /* Is the program a super-server, and of which mechanism are its lines: "inetd", "xinetd", NULL. */
 const char *join_super_server(const struct process *process);
+/* The configuration file a running super-server was told to read, NULL = its usual one. */
+const char *join_super_server_file(const struct process *process);
 /* The same told from a start record's program. */
 const char *join_super_server_start(const struct start *start);
 /* Runs in our own process and mount world, so that its paths are the machine's. */

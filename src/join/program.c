@@ -147,6 +147,30 @@ join_super_server(const struct process *process)
 	return found;
 }
 
+/* Options of the inetd family that take a value (inetd(8) of OpenBSD, FreeBSD, GNU, busybox). */
+static const char with_value[] = "acCpqRs";
+
+const char *
+join_super_server_file(const struct process *process)
+{
+	bool xinetd = text_is(join_super_server(process), "xinetd");
+	const char **arg = process->argv, *file = NULL;
+
+	if (!arg || !arg[0])
+		return NULL;
+	for (arg++; *arg; arg++) {
+		if (xinetd && (text_is(*arg, "-f") && arg[1]))
+			file = *++arg;
+		else if (xinetd || text_is(*arg, "inetd"))
+			continue;
+		else if ((*arg)[0] != '-')
+			file = *arg;
+		else if ((*arg)[1] && strchr(with_value, (*arg)[1]) && !(*arg)[2] && arg[1])
+			arg++;
+	}
+	return file && file[0] == '/' ? file : NULL;
+}
+
 const char *
 join_super_server_start(const struct start *start)
 {

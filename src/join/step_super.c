@@ -31,6 +31,7 @@ join_by_super_server(struct join *join, struct listener *listener, const struct 
 {
 	struct audit *audit = join->audit;
 	const char *mechanism = join_super_server(owner);
+	int32_t reads = join_super_server_file(owner) ? (int32_t)owner->pid : 0;
 	struct start *off = NULL;
 	uint32_t before = listener->n_starts;
 
@@ -39,8 +40,8 @@ join_by_super_server(struct join *join, struct listener *listener, const struct 
 	for (size_t i = 0; i < audit->starts.n; i++) {
 		struct start *start = audit->starts.v[i];
 
-		if (!start->listens_itself || !serves(owner, mechanism, start->mechanism) ||
-		    !join_declares(start, listener))
+		if (!start->listens_itself || start->server_pid != reads ||
+		    !serves(owner, mechanism, start->mechanism) || !join_declares(start, listener))
 			continue;
 		if (start->enabled)
 			join_link(join, listener, start, false, "%s (pid %d) serves this line",

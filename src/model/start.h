@@ -77,6 +77,8 @@ struct start {
 	bool super_server;   /* it is a super-server: other records' listeners are its own */
 
 	int32_t pidfile_pid;     /* what pidfile holds right now (live), 0 = nothing */
+	int32_t server_pid;      /* read from the file this running super-server was given, 0 = the
+				  * mechanism's usual one */
 	const struct start *via; /* starts what serves this: xinetd's script for its services */
 
 	uint32_t index;       /* position in the report, set by the audit */

@@ -15,6 +15,14 @@ start_read_all(struct start_ctx *ctx, const char *only)
 			(*reader)->read(ctx);
 }
 
+void
+start_read_file(struct start_ctx *ctx, const char *mechanism, const char *path)
+{
+	for (const struct start_reader *const *reader = start_readers; *reader; reader++)
+		if (strcmp(mechanism, (*reader)->mechanism) == 0 && (*reader)->read_file)
+			(*reader)->read_file(ctx, path);
+}
+
 struct start *
 start_add(struct start_ctx *ctx, const char *mechanism, const char *name, const char *file,
 	  uint32_t line)

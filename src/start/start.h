@@ -38,12 +38,18 @@ struct start_reader {
 		*mechanism; /* "inetd": the record's mechanism and the name on the command line */
 	const char *doc;    /* one sentence: which files, what enabled means */
 	void (*read)(struct start_ctx *ctx);
+	/* The same from one file named on a running daemon's command line ("xinetd -f FILE"); NULL
+	 * where the mechanism has no such thing. */
+	void (*read_file)(struct start_ctx *ctx, const char *path);
 };
 
 extern const struct start_reader *const start_readers[]; /* NULL-terminated */
 
 /* Runs all readers (or the one named) and marks records of mechanisms not in use as dormant. */
 void start_read_all(struct start_ctx *ctx, const char *only);
+
+/* Reads one file as the mechanism's own; nothing where its reader has no read_file. */
+void start_read_file(struct start_ctx *ctx, const char *mechanism, const char *path);
 
 /*
  * The machine's init by its files: "systemd", "sysv", "openrc", "runit", "upstart", "finit", "s6",
