@@ -96,9 +96,11 @@ add_record(struct start_ctx *ctx, const struct xinetd_service *s, bool installed
 		start->switch_file = s->switch_file;
 		start->switch_line = s->switch_line;
 	}
-	start->off = arena_printf(
-		ctx->arena, "set \"disable = yes\" in service %s, %s line %u; then reload xinetd",
-		s->name, s->file, s->line);
+	if (s->active)
+		start->off = arena_printf(ctx->arena,
+					  "set \"disable = yes\" in service %s at %s line %u, "
+					  "then reload xinetd",
+					  s->name, s->file, s->line);
 	start->command = command_of(ctx, s);
 	start->user = value(ctx, s, XINETD_USER);
 	start->group = value(ctx, s, XINETD_GROUP);

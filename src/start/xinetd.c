@@ -17,6 +17,7 @@ struct reading {
 	struct xinetd_conf *conf;
 	struct xinetd_values values;
 	unsigned depth, n_files;
+	bool quiet; /* past the point where xinetd stops looking: read for show only */
 };
 
 static void
@@ -50,6 +51,8 @@ static void
 warn(struct reading *r, const struct syn_tree *tree, const struct syn_node *node, const char *fmt,
      struct span name, const char *service)
 {
+	if (r->quiet)
+		return;
 	diag_add(r->ctx->diags, DIAG_WARNING, tree->file, node->line, node->words[0].col,
 		 "service %s: %.*s %s", service ? service : "defaults", SPAN_ARG(name), fmt);
 }
@@ -95,10 +98,10 @@ read_attribute(struct reading *r, struct xinetd_service *s, bool defaults,
 		return;
 	}
 	warn(r, tree, node, why, set.name, s->name);
-	if (defaults) {
+	if (defaults)
 		r->conf->ends = true;
+	if (defaults || r->quiet)
 		return;
-	}
 	s->disabled = true;
 	s->state = arena_printf(r->ctx->arena, "%.*s %s", SPAN_ARG(set.name), why);
 	s->switch_line = node->line;
@@ -143,9 +146,12 @@ read_service(struct reading *r, const struct syn_tree *tree, size_t i)
 		const struct syn_node *node = &tree->nodes[i];
 
 		closed = node->kind == XINETD_CLOSE;
-		if (s->dropped)
+		r->quiet = s->dropped;
+		if (s->dropped && node->kind == XINETD_ATTRIBUTE) {
+			read_attribute(r, s, false, tree, node);
+		} else if (s->dropped) {
 			continue;
-		if (node->kind == SYN_BAD) {
+		} else if (node->kind == SYN_BAD) {
 			s->dropped = true;
 			s->state = "syntax error: xinetd leaves the service out";
 			s->switch_line = node->line;
@@ -156,6 +162,7 @@ read_service(struct reading *r, const struct syn_tree *tree, size_t i)
 			read_attribute(r, s, false, tree, node);
 		}
 	}
+	r->quiet = false;
 	if (!closed && !s->dropped) {
 		s->dropped = true;
 		s->state = "'}' is missing: xinetd leaves the service out";
@@ -559,6 +566,19 @@ check_others(struct reading *r, size_t at)
 	}
 }
 
+/* A service that is off is shown with what it would open. */
+static void
+describe(struct reading *r, struct xinetd_service *s)
+{
+	uint16_t port;
+
+	fill_protocol(s);
+	if (s->type & XINETD_RPC)
+		(void)(s->rpc_number || services_rpc(r->ctx->services, s->name, &s->rpc_number));
+	else if (!s->specified[XINETD_PORT] && known_port(r, s, &port))
+		s->port = port;
+}
+
 static void
 decide(struct reading *r, size_t at)
 {
@@ -566,8 +586,10 @@ decide(struct reading *r, size_t at)
 	const char *before = s->state;
 
 	apply_lists(r->conf, s);
-	if (!s->active)
+	if (!s->active) {
+		describe(r, s);
 		return;
+	}
 	fill(r, s);
 	check_internal(s);
 	check_missing(r, s);
