@@ -5,7 +5,8 @@ set -u
 tests=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 . "$tests/system/cache.sh"
 GATEHOUSE=${GATEHOUSE:-${tests%/*}/build/gatehouse}
-export GATEHOUSE GATEHOUSE_CACHE
+DOOR=${GATEHOUSE%/*}/tests/door # opens sockets, see helpers/door.c
+export GATEHOUSE_CACHE PROGRAMS="$GATEHOUSE $DOOR"
 tmp=$(mktemp -d) || exit 1
 count=0 bad=0
 machines=() children=()
