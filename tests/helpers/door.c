@@ -308,8 +308,12 @@ main(int argc, char **argv)
 		else
 			n_doors++;
 	}
-	if (background && daemon(0, 1) < 0)
-		return 1;
+	if (background) {
+		puts("ready");
+		fflush(stdout);
+		if (daemon(0, 0) < 0)
+			return 1;
+	}
 	if (pidfile) {
 		FILE *f = fopen(pidfile, "w");
 

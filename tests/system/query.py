@@ -9,7 +9,11 @@ import json
 import os
 import sys
 
-A = json.load(open(sys.argv[1], encoding="utf-8"))
+try:
+    A = json.load(open(sys.argv[1], encoding="utf-8"))
+except ValueError as e:
+    print("no JSON:", e)
+    sys.exit(1)
 L, S, F = A["listeners"], A["starts"], A["findings"]
 
 

@@ -77,7 +77,7 @@ inside m systemctl list-unit-files --no-legend --type=service,socket,timer,path 
 	awk '$2 ~ /^(enabled|disabled|masked)$/ { print $1, $2 }' >"$tmp/systemctl"
 query "$tmp/c" '"\n".join(sorted({s["name"] + " " + ("enabled" if s["enabled"] else "off")
 	for s in S if s["mechanism"] == "systemd"}))' >"$tmp/ours"
-wrong=$(awk 'NR == FNR { ours[$1] = $2; next }
+wrong=$(awk 'FILENAME == ARGV[1] { ours[$1] = $2; next }
 	!($1 in ours) { print $1 ": not listed"; next }
 	($2 == "enabled") != (ours[$1] == "enabled") { print $1 ": systemctl " $2 ", ours " ours[$1] }' \
 	"$tmp/ours" "$tmp/systemctl")

@@ -1,0 +1,156 @@
+#!/bin/bash
+# Files as an attacker or an accident leaves them, at every place where configuration is read: the
+# audit ends soon, says what is wrong with file and line, and never leaves the root.
+. "${0%/*}/lib.sh"
+
+places="etc/inittab etc/inetd.conf etc/xinetd.conf etc/xinetd.d/x etc/crontab etc/cron.d/x
+	var/spool/cron/crontabs/root etc/rc.local etc/rc.d/rc.local etc/rc.d/rc.inet2 etc/init.d/x
+	etc/rc2.d/S01x etc/rcS.d/S01x etc/init/x.conf etc/init/x.override etc/systemd/system/x.service
+	etc/systemd/system/x.socket etc/systemd/system/x.timer etc/systemd/system/x.path
+	etc/systemd/system/x.service.d/a.conf lib/systemd/system/y.service
+	etc/systemd/system/multi-user.target.wants/x.service etc/runlevels/default/x etc/conf.d/x
+	etc/rc.conf etc/service/x/run service/x/run etc/services etc/rpc etc/protocols etc/passwd
+	etc/group etc/gatehouse/policy etc/gatehouse/catalog.d/x.cat var/lib/dpkg/status
+	var/lib/dpkg/info/x.list etc/hostname"
+secret=$tmp/secret # outside of every root, and valid in several formats
+mkdir "$secret"
+cat >"$secret/file" <<-X
+	canary stream tcp nowait root /usr/sbin/canary canary
+	ca:2:respawn:/usr/sbin/canary
+	@reboot root /usr/sbin/canary
+	service canary
+	{
+	server = /usr/sbin/canary
+	}
+	[Service]
+	ExecStart=/usr/sbin/canary
+X
+cp "$secret/file" "$secret/canary.service"
+cp "$secret/file" "$secret/S01canary"
+
+# each PLACE FUNCTION: in a fresh root $dir, FUNCTION makes the file $file
+root_of() {
+	local place
+	dir=$tmp/root-$1
+	mkdir "$dir"
+	for place in $places; do
+		file=$dir/$place
+		mkdir -p "${file%/*}"
+		"$1" || return
+	done
+}
+head -c 10485760 /dev/zero | tr '\0' 'a' >"$tmp/long"
+(seq -f '%.0f x:y [z] = { } \ " ' 1 400000) >"$tmp/many"
+head -c 300000 /dev/zero >"$tmp/nul"
+head -c 300000 /dev/urandom >"$tmp/noise"
+long_line() { ln "$tmp/long" "$file"; }
+many_lines() { ln "$tmp/many" "$file"; }
+nul_bytes() { ln "$tmp/nul" "$file"; }
+noise() { ln "$tmp/noise" "$file"; }
+unfinished() { printf 'service x' >"$file"; }
+nothing() { : >"$file"; }
+loop() { ln -s "${file##*/}" "$file"; }
+fifo() { mkfifo "$file"; }
+directory() { mkdir "$file"; }
+outside() { ln -s "$secret/file" "$file"; }
+outside_relative() { ln -s "../../../../../../../../../../..$secret/file" "$file"; }
+device() { mknod "$file" c 1 5 2>/dev/null; }
+unreadable() { : >"$file" && chmod 0 "$file"; }
+
+try() { # try NAME STATUS-REGEX CMD...: the audit of $dir ends in 5 s with such a status
+	local name=$1 wanted=$2 begun status
+	shift 2
+	begun=${EPOCHREALTIME/./}
+	timeout -s KILL 20 "$@" "$GATEHOUSE" audit --root "$dir" --format json >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	[ $((${EPOCHREALTIME/./} - begun)) -lt 5000000 ]
+	ok $? "$name: ends in 5 s" || note "took $((${EPOCHREALTIME/./} - begun)) us"
+	like "$status" "^($wanted)$" "$name: exit status $wanted" || note "$(tail -n 3 "$tmp/err")"
+	holds "$name: the report is whole" "$tmp/out" 'L == []'
+	! grep -aqi canary "$tmp/out" "$tmp/err"
+	ok $? "$name: nothing from outside of the root" || note "$(grep -ai canary "$tmp/out" "$tmp/err" | head -n 3)"
+}
+
+for kind in long_line many_lines nul_bytes noise unfinished nothing; do
+	root_of $kind
+	try $kind '0|1|3'
+done
+like "$(cat "$tmp/root-unfinished/etc/xinetd.conf")" 'service x' 'the files are not changed'
+for kind in loop fifo directory; do
+	root_of $kind
+	try $kind 3
+	for place in etc/inittab etc/inetd.conf etc/xinetd.conf etc/crontab etc/systemd/system/x.service; do
+		like "$(cat "$tmp/err")" "/$place" "$kind: /$place is named"
+	done
+done
+for kind in outside outside_relative; do
+	root_of $kind
+	try $kind '0|1|3'
+done
+if root_of device; then
+	try device 3
+	like "$(cat "$tmp/err")" '/etc/inetd.conf' 'device: /etc/inetd.conf is named'
+else
+	skip "needs CAP_MKNOD" "device nodes"
+fi
+
+# whole directories that lead outside
+dir=$tmp/root-dirs
+mkdir -p "$dir/etc/systemd" "$dir/var/spool/cron"
+for place in etc/xinetd.d etc/cron.d etc/init.d etc/rc2.d etc/init etc/systemd/system etc/runlevels etc/service \
+	service var/spool/cron/crontabs etc/gatehouse; do ln -s "$secret" "$dir/$place"; done
+printf 'includedir %s\ninclude %s/file\nincludedir /etc/xinetd.d/../../../..%s\n' "$secret" "$secret" "$secret" >"$dir/etc/xinetd.conf"
+try 'directories outside' '0|1|3'
+
+# includes without end
+dir=$tmp/root-cycle
+mkdir -p "$dir/etc/xinetd.d"
+printf 'include /etc/xinetd.conf\ninclude /etc/a\nincludedir /etc/xinetd.d\n' >"$dir/etc/xinetd.conf"
+printf 'include /etc/a\ninclude /etc/xinetd.conf\n' >"$dir/etc/a"
+printf 'includedir /etc/xinetd.d\ninclude /etc/xinetd.conf\n' >"$dir/etc/xinetd.d/a"
+try 'cyclic includes' '0|1|3'
+like "$(cat "$tmp/err")" '/etc/(xinetd.conf|a|xinetd.d/a):[0-9]+' 'cyclic includes: file and line are named'
+
+# a directory with very many entries
+dir=$tmp/root-huge
+mkdir -p "$dir/etc/cron.d" "$dir/etc/xinetd.d"
+(cd "$dir/etc/cron.d" && seq -f 'f%.0f' 1 70000 | xargs touch)
+: >"$dir/etc/xinetd.conf"
+try 'huge directory' '0|1|3'
+
+# a depth of directories, and links to links
+dir=$tmp/root-chain
+mkdir -p "$dir/etc"
+for ((i = 0; i < 60; i++)); do ln -s "l$((i + 1))" "$dir/etc/l$i"; done
+echo 'canary-free' >"$dir/etc/l60"
+ln -s l0 "$dir/etc/inetd.conf"
+try 'a chain of 60 links' 3
+like "$(cat "$tmp/err")" '/etc/inetd.conf' 'a chain of 60 links: the file is named'
+
+# a line that is wrong is named with its place, and the others are read
+dir=$tmp/root-wrong
+mkdir -p "$dir/etc"
+printf '# fine\nfinger stream tcp nowait nobody /usr/sbin/in.fingerd in.fingerd\nbroken stream\ntelnet stream tcp nowait root /usr/sbin/telnetd telnetd\n' \
+	>"$dir/etc/inetd.conf"
+try 'a wrong line' '0|1|2|3'
+like "$(cat "$tmp/err")" '/etc/inetd.conf:3(:[0-9]+)?:' 'a wrong line: file, line and column'
+holds 'a wrong line: the others are read' "$tmp/out" \
+	'{(s["name"], s["line"]) for s in S if s["mechanism"] == "inetd"} >= {("finger", 2), ("telnet", 4)}'
+
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	root_of unreadable
+	chmod 711 "$tmp"
+	try unreadable 3 setpriv --reuid 65534 --regid 65534 --clear-groups
+	like "$(cat "$tmp/err")" '/etc/inetd.conf.*[Pp]ermission' 'unreadable: file and reason are named'
+else
+	skip "needs root and setpriv" "unreadable files"
+fi
+
+# escapes and bells in a file never reach the terminal
+dir=$tmp/root-escape
+mkdir -p "$dir/etc"
+printf 'x\033]0;gotcha\007 stream tcp nowait root /bin/\033[31mred red\n\033[2J\n' >"$dir/etc/inetd.conf"
+"$GATEHOUSE" audit --root "$dir" >"$tmp/out" 2>"$tmp/err"
+! grep -q "$(printf '[\033\007]')" "$tmp/out" "$tmp/err"
+ok $? 'no control bytes from a file are printed'
+finish
