@@ -74,7 +74,8 @@ until_true() {
 
 # --- JSON: query FILE EXPRESSION prints it, holds NAME FILE EXPRESSION tests it; see query.py.
 
-query() { python3 "$tests/system/query.py" "$@"; }
+python=$(python3 -c 'import sys; print(sys.executable)') # itself, not a wrapper that looks for it
+query() { "$python" "$tests/system/query.py" "$@"; }
 holds() {
 	local said
 	said=$(query "$2" "$3" 2>&1)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Files as an attacker or an accident leaves them, at every place where configuration is read: the
 # audit ends soon, says what is wrong with file and line, and never leaves the root.
+# shellcheck source=tests/system/lib.sh
 . "${0%/*}/lib.sh"
 
 places="etc/inittab etc/inetd.conf etc/xinetd.conf etc/xinetd.d/x etc/crontab etc/cron.d/x

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A machine with OpenRC and xinetd: attribution, and off by their own tools.
+# shellcheck source=tests/system/lib.sh
 . "${0%/*}/lib.sh"
 need_debian openrc
 

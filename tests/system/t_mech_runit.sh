@@ -1,5 +1,6 @@
 #!/bin/bash
 # A machine with runit as init: attribution to service directories, and off by their own switches.
+# shellcheck source=tests/system/lib.sh
 . "${0%/*}/lib.sh"
 need_debian runit
 

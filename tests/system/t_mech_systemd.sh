@@ -1,6 +1,7 @@
 #!/bin/bash
 # A machine with systemd: service, socket, timer and path units, generated ones, login sessions and
 # hand-started daemons; enabled, disabled and masked as systemctl says.
+# shellcheck source=tests/system/lib.sh
 . "${0%/*}/lib.sh"
 need_debian systemd
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # gatehouse audit --root DIR on Debian roots of four inits: the enabled sets are those that the
 # real tools give, run in the same root; no sockets; exit statuses.
+# shellcheck source=tests/system/lib.sh
 . "${0%/*}/lib.sh"
 need_root
 
