@@ -50,26 +50,6 @@ script_of(struct scripts *scripts, const char *name, const char *path)
 	return script;
 }
 
-/* Files beside scripts that are none, and parts of the init itself. */
-static bool
-is_no_script(const char *name)
-{
-	static const char *const names[] = {
-		"README", "skeleton",          "functions",      "rc", "rcS", "rc.status",
-		"init.d", "network-functions", "skeleton.compat"};
-	static const char *const endings[] = {"~",          ".bak",      ".orig",     ".rpmsave",
-					      ".rpmnew",    ".rpmorig",  ".dpkg-old", ".dpkg-new",
-					      ".dpkg-dist", ".dpkg-bak", ".ucf-dist", ".swp"};
-
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	for (size_t i = 0; i < COUNT_OF(endings); i++)
-		if (text_ends(name, endings[i]))
-			return true;
-	return name[0] == '.';
-}
-
 static void
 add_scripts(struct scripts *scripts, const char *dir)
 {
@@ -84,7 +64,7 @@ add_scripts(struct scripts *scripts, const char *dir)
 		struct script *script;
 		struct stat st;
 
-		if (list.v[i].type == DT_DIR || is_no_script(name) ||
+		if (list.v[i].type == DT_DIR || sysv_is_no_script(name) ||
 		    (plain && text_starts(name, "rc")))
 			continue;
 		if (root_stat(ctx->root, path, &st) < 0 || !S_ISREG(st.st_mode)) {
@@ -245,17 +225,6 @@ off_command(struct start_ctx *ctx, const struct script *script, bool has_default
 
 /* Header ----------------------------------------------------------------------------- */
 
-static const char *
-joined(struct start_ctx *ctx, struct initscript_words words)
-{
-	const char *text = NULL;
-
-	for (uint32_t i = 0; i < words.n && i < 32; i++)
-		text = arena_printf(ctx->arena, "%s%s%.*s", text ? text : "", text ? " " : "",
-				    SPAN_ARG(words.v[i].text));
-	return text;
-}
-
 /*
  * The header that counts: an override of the administrator's before the script's own, one of
  * the distribution's only for scripts without (insserv(8)); chkconfig.d overrides Red Hat's.
@@ -361,7 +330,7 @@ describe_script(struct start_ctx *ctx, const struct script *script, struct start
 	start->aliases = provided(ctx, &header, script->name);
 	start->note = switch_setting(ctx, script->name);
 	if (!start->note)
-		start->note = joined(ctx, header.description);
+		start->note = sysv_joined(ctx, header.description);
 	if (*start->runlevels && header.default_start.n)
 		start->off = off_command(ctx, script, true);
 }

@@ -33,6 +33,23 @@ script_add_vars(struct start_ctx *ctx, struct sh_vars *vars, const char *path)
 	return tree != NULL;
 }
 
+/* ": ${NAME:=value}": a value unless there is one already. */
+static void
+add_default(struct sh_vars *vars, const struct sh_command *command)
+{
+	struct span raw = command->n > 1 ? command->words[1]->text : (struct span){0}, name;
+	const char *known;
+
+	if (!span_is(command->words[0]->text, ":") || !span_starts(raw, "${") ||
+	    !memmem(raw.p, raw.n, ":=", 2))
+		return;
+	name = span_skip(raw, 2);
+	name = span_cut(&name, ':');
+	known = span_dup(vars->arena, name);
+	if (!sh_get(vars, known))
+		sh_set(vars, known, sh_expand(vars, raw));
+}
+
 /* ". FILE" and "source FILE"; function libraries hold no settings and are big. */
 static const char *
 sourced_file(const struct sh_vars *vars, const struct sh_command *command)
@@ -51,27 +68,43 @@ sourced_file(const struct sh_vars *vars, const struct sh_command *command)
 	return NULL;
 }
 
-struct sh_vars
-script_vars(struct start_ctx *ctx, const struct syn_tree *tree, const char *path)
+/* A value made of other variables, and not of its own older value. */
+static bool
+leans_on_others(const struct syn_node *node)
 {
-	struct sh_vars vars = sh_vars_of(ctx->arena, path);
+	const struct syn_word *name = &node->words[0], *value = &node->words[1];
+
+	return node->n_words == 2 && value->raw.n && memchr(value->raw.p, '$', value->raw.n) &&
+	       !memmem(value->raw.p, value->raw.n, name->raw.p, name->raw.n);
+}
+
+void
+script_read_vars(struct start_ctx *ctx, struct sh_vars *vars, const struct syn_tree *tree)
+{
 	struct sh_walk walk = {.tree = tree};
 	struct sh_command command;
 	unsigned n = 0;
 
-	add_assignments(&vars, tree);
+	add_assignments(vars, tree);
 	while (n < SOURCED && sh_next_command(&walk, ctx->arena, &command)) {
-		const char *file = sourced_file(&vars, &command);
+		const char *file = sourced_file(vars, &command);
 
+		add_default(vars, &command);
 		if (file)
-			n += script_add_vars(ctx, &vars, file);
+			n += script_add_vars(ctx, vars, file);
 	}
-	/* again: settings that were sourced go into the script's own values */
-	if (n)
-		for (size_t i = 0; i < tree->n_nodes; i++)
-			if (tree->nodes[i].kind == SH_ASSIGN &&
-			    memchr(tree->nodes[i].raw.p, '$', tree->nodes[i].raw.n))
-				sh_assign(&vars, &tree->nodes[i]);
+	/* again: settings found on the way go into the script's own values */
+	for (size_t i = 0; i < tree->n_nodes; i++)
+		if (tree->nodes[i].kind == SH_ASSIGN && leans_on_others(&tree->nodes[i]))
+			sh_assign(vars, &tree->nodes[i]);
+}
+
+struct sh_vars
+script_vars(struct start_ctx *ctx, const struct syn_tree *tree, const char *path)
+{
+	struct sh_vars vars = sh_vars_of(ctx->arena, path);
+
+	script_read_vars(ctx, &vars, tree);
 	return vars;
 }
 
@@ -502,9 +535,11 @@ take_command(struct start_ctx *ctx, struct start *start, struct programs *progra
 static void
 take_variables(struct start_ctx *ctx, struct start *start, const struct sh_vars *vars)
 {
-	static const char *const programs[] = {"DAEMON", "EXEC", "PROG", "BIN", "exec", "prog"};
+	static const char *const programs[] = {"DAEMON",  "EXEC", "PROG", "BIN",
+					       "command", "exec", "prog"};
 	static const char *const options[] = {"DAEMON_ARGS", "DAEMON_OPTS", "OPTIONS", "ARGS",
 					      "OPTS"};
+	static const char *const pidfiles[] = {"PIDFILE", "pidfile"};
 	const char *program = NULL, *args = NULL;
 
 	for (size_t i = 0; !start->command && !program && i < COUNT_OF(programs); i++)
@@ -521,8 +556,11 @@ take_variables(struct start_ctx *ctx, struct start *start, const struct sh_vars 
 		vec_push(ctx->arena, &argv, NULL);
 		start->command = argv.v;
 	}
-	if (!start->pidfile && text_starts(sh_get(vars, "PIDFILE"), "/"))
-		start->pidfile = sh_get(vars, "PIDFILE");
+	for (size_t i = 0; !start->pidfile && i < COUNT_OF(pidfiles); i++)
+		if (text_starts(sh_get(vars, pidfiles[i]), "/"))
+			start->pidfile = sh_get(vars, pidfiles[i]);
+	if (!start->user && sh_get(vars, "command_user"))
+		start->user = account(ctx, sh_get(vars, "command_user"));
 }
 
 /* Values that are programs, whatever their names. */

@@ -10,6 +10,8 @@
 
 /* All assignments of a script and of the files it sources (/etc/default/x), in their order. */
 struct sh_vars script_vars(struct start_ctx *ctx, const struct syn_tree *tree, const char *path);
+/* The same into variables that hold something already. */
+void script_read_vars(struct start_ctx *ctx, struct sh_vars *vars, const struct syn_tree *tree);
 /* Adds the assignments of one more file; false when it is not there. */
 bool script_add_vars(struct start_ctx *ctx, struct sh_vars *vars, const char *path);
 

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/vec.h"
+#include "start/live.h"
 
 void
 start_read_all(struct start_ctx *ctx, const char *only)
@@ -13,6 +14,7 @@ start_read_all(struct start_ctx *ctx, const char *only)
 	for (const struct start_reader *const *reader = start_readers; *reader; reader++)
 		if (!only || strcmp(only, (*reader)->mechanism) == 0)
 			(*reader)->read(ctx);
+	start_mark_dormant(ctx);
 }
 
 void

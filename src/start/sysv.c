@@ -69,6 +69,36 @@ sysv_script_dirs(struct start_ctx *ctx)
 	return dirs.v;
 }
 
+bool
+sysv_is_no_script(const char *name)
+{
+	static const char *const names[] = {
+		"README", "skeleton",          "functions",      "rc", "rcS", "rc.status",
+		"init.d", "network-functions", "skeleton.compat"};
+	static const char *const endings[] = {"~",          ".bak",      ".orig",     ".rpmsave",
+					      ".rpmnew",    ".rpmorig",  ".dpkg-old", ".dpkg-new",
+					      ".dpkg-dist", ".dpkg-bak", ".ucf-dist", ".swp"};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	for (size_t i = 0; i < COUNT_OF(endings); i++)
+		if (text_ends(name, endings[i]))
+			return true;
+	return name[0] == '.';
+}
+
+const char *
+sysv_joined(struct start_ctx *ctx, struct initscript_words words)
+{
+	const char *text = NULL;
+
+	for (uint32_t i = 0; i < words.n && i < 32; i++)
+		text = arena_printf(ctx->arena, "%s%s%.*s", text ? text : "", text ? " " : "",
+				    SPAN_ARG(words.v[i].text));
+	return text;
+}
+
 /* Links ------------------------------------------------------------------------------ */
 
 /* Names that stand in link directories without being links; not worth a note. */

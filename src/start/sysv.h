@@ -7,6 +7,7 @@
 #define START_SYSV_H
 
 #include "start/start.h"
+#include "syntax/initscript.h"
 
 /* Runlevels in the order init knows them; SuSE's boot.d is "B". */
 #define SYSV_LEVELS "BS0123456"
@@ -35,6 +36,12 @@ struct sysv_links sysv_links(struct start_ctx *ctx, const char *runlevel);
 
 /* The machine's directories of init scripts, each once, links resolved. NULL-terminated. */
 const char **sysv_script_dirs(struct start_ctx *ctx);
+
+/* Files that stand beside init scripts and are none, and parts of the init itself. */
+bool sysv_is_no_script(const char *name);
+
+/* The words of a header's line as one text; NULL when there are none. */
+const char *sysv_joined(struct start_ctx *ctx, struct initscript_words words);
 
 /*
  * The default runlevel: what the inittab reader found, else inittab's initdefault, upstart's
