@@ -349,7 +349,8 @@ is_running(const struct join *join, const char *mechanism)
 	const struct audit *audit = join->audit;
 
 	for (size_t i = 0; i < audit->processes.n; i++)
-		if (text_is(join_super_server(audit->processes.v[i]), mechanism))
+		if (text_is(join_super_server(audit->processes.v[i]), mechanism) &&
+		    !join_super_server_file(audit->processes.v[i]))
 			return true;
 	return false;
 }

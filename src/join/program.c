@@ -168,6 +168,8 @@ join_super_server_file(const struct process *process)
 		else if ((*arg)[1] && strchr(with_value, (*arg)[1]) && !(*arg)[2] && arg[1])
 			arg++;
 	}
+	if (text_is(file, "/etc/inetd.conf") || text_is(file, "/etc/xinetd.conf"))
+		return NULL;
 	return file && file[0] == '/' ? file : NULL;
 }
 
