@@ -112,7 +112,7 @@ walk(struct cgroup_tree *tree, int parent, const char *name, const char *path, i
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return;
 	map_put(&tree->by_id, st.st_ino, arena_dup(tree->arena, *path ? path : "/"));
-	dir = depth < WALK_DEPTH ? fdopendir(dup(fd)) : NULL;
+	dir = depth < WALK_DEPTH ? fdopendir(fcntl(fd, F_DUPFD_CLOEXEC, 0)) : NULL;
 	for (struct dirent *entry; dir && (entry = readdir(dir));)
 		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
 			walk(tree, fd, entry->d_name,

@@ -27,6 +27,7 @@
 #include "base/limits.h"
 #include "base/vec.h"
 #include "inventory/cgroup.h"
+#include "inventory/ifaces.h"
 #include "inventory/inventory.h"
 #include "inventory/netns.h"
 #include "inventory/sock.h"
@@ -379,6 +380,7 @@ list_here(struct dump *dump, const struct netns *netns)
 	struct access access = {open_diag(dump), proc < 0 ? -errno : proc, true, netns};
 
 	list_netns(dump, &access);
+	ifaces_read(dump->audit, netns);
 	if (access.netlink)
 		mnl_socket_close(access.netlink);
 }

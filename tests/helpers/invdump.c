@@ -1,5 +1,6 @@
 /*
- * invdump [--owners=NAME] [--netns=self] [--no-diag] [--all] [--netlink] [--facts] [--time]:
+ * invdump [--owners=NAME] [--netns=self] [--no-diag] [--all] [--netlink] [--facts]
+ * [--packages] [--host] [--time] [--quiet]:
  * the inventory alone, one line per socket and owner, for comparison with other programs:
  * protocol family address port device inode state netns user cgroup owners-state pid/fd/comm...
  */
@@ -79,6 +80,57 @@ print_process(const struct process *p)
 	putchar('\n');
 }
 
+static void
+add_packages(struct audit *audit)
+{
+	const char **exes = arena_array(audit->arena, audit->processes.n + 1, sizeof(*exes));
+	const char **packages = arena_array(audit->arena, audit->processes.n + 1, sizeof(*exes));
+	auto_root root = {.fd = -1};
+	struct err err;
+
+	if (root_open(&root, "/", &err) < 0)
+		return;
+	for (size_t i = 0; i < audit->processes.n; i++)
+		exes[i] = audit->processes.v[i]->exe;
+	inventory_packages(&root, audit->arena, &audit->diags, exes, audit->processes.n, packages);
+	for (size_t i = 0; i < audit->processes.n; i++)
+		audit->processes.v[i]->package = packages[i];
+}
+
+static void
+print_host(struct audit *audit)
+{
+	static const char *const filters[] = {"unknown", "none", "present"};
+	auto_root root = {.fd = -1};
+	char text[NET_ADDR_TEXT];
+	struct err err;
+
+	if (root_open(&root, "/", &err) < 0)
+		return;
+	inventory_host(audit, &root);
+	inventory_ifaces(audit);
+	inventory_filter(audit);
+	inventory_rpc(audit);
+	printf("host %s init=%s filter=%s runlevel=%s before=%s\n", audit->host,
+	       audit->init ? audit->init : "?", filters[audit->filter.state],
+	       audit->runlevel ? audit->runlevel : "?",
+	       audit->previous_runlevel ? audit->previous_runlevel : "?");
+	for (size_t i = 0; i < audit->ifaces.n; i++) {
+		const struct iface *iface = &audit->ifaces.v[i];
+
+		printf("iface %s %u %s%s%s", iface->netns->name, iface->index, iface->name,
+		       iface->up ? " up" : "", iface->loopback ? " loopback" : "");
+		for (uint32_t k = 0; k < iface->n_addrs; k++)
+			printf(" %s/%u", net_addr_text(&iface->addrs[k].addr, text),
+			       iface->addrs[k].bits);
+		putchar('\n');
+	}
+	for (size_t i = 0; i < audit->rpc.n; i++)
+		printf("rpc %u v%u %s %u %s\n", audit->rpc.v[i].program, audit->rpc.v[i].version,
+		       net_proto_name(audit->rpc.v[i].proto), audit->rpc.v[i].port,
+		       audit->rpc.v[i].name ? audit->rpc.v[i].name : "-");
+}
+
 static bool
 find_strategy(const char *name, enum inventory_owners *ret)
 {
@@ -92,7 +144,7 @@ find_strategy(const char *name, enum inventory_owners *ret)
 
 struct wanted {
 	struct inventory_options options;
-	bool facts, time, quiet;
+	bool facts, time, quiet, host, packages;
 };
 
 static bool
@@ -114,6 +166,10 @@ read_args(int argc, char **argv, struct wanted *wanted)
 			wanted->options.every_process = true;
 		else if (strcmp(argv[i], "--facts") == 0)
 			wanted->facts = true;
+		else if (strcmp(argv[i], "--host") == 0)
+			wanted->host = true;
+		else if (strcmp(argv[i], "--packages") == 0)
+			wanted->packages = true;
 		else if (strcmp(argv[i], "--time") == 0)
 			wanted->time = true;
 		else if (strcmp(argv[i], "--quiet") == 0)
@@ -130,12 +186,13 @@ main(int argc, char **argv)
 	struct arena *arena = arena_new();
 	struct audit audit = {.arena = arena, .diags = diags_of(arena), .live = true};
 	struct wanted wanted = {0};
-	double t[4];
+	double t[5];
 
 	audit.process_by_pid = map_of(arena);
 	if (!read_args(argc, argv, &wanted)) {
 		fprintf(stderr, "usage: invdump [--owners=NAME] [--netns=self] [--no-diag] [--all] "
-				"[--netlink] [--every] [--facts] [--time] [--quiet]\n");
+				"[--netlink] [--every] [--facts] [--packages] [--host] [--time] "
+				"[--quiet]\n");
 		return 2;
 	}
 	t[0] = now_ms();
@@ -145,6 +202,11 @@ main(int argc, char **argv)
 	t[2] = now_ms();
 	inventory_processes(&audit, &wanted.options);
 	t[3] = now_ms();
+	if (wanted.packages)
+		add_packages(&audit);
+	t[4] = now_ms();
+	if (wanted.host)
+		print_host(&audit);
 	for (size_t i = 0; !wanted.quiet && i < audit.listeners.n; i++)
 		print_listener(audit.listeners.v[i]);
 	for (size_t i = 0; wanted.facts && i < audit.processes.n; i++)
@@ -153,10 +215,10 @@ main(int argc, char **argv)
 		fprintf(stderr, "%s\n", diag_line(arena, &audit.diags.v[i]));
 	if (wanted.time)
 		fprintf(stderr,
-			"%zu sockets %.2f ms, owners by %s %.2f ms, %zu processes %.2f ms, %zu "
-			"KB\n",
+			"%zu sockets %.2f ms, owners by %s %.2f ms, %zu processes %.2f ms, "
+			"packages %.2f ms, %zu KB\n",
 			audit.listeners.n, t[1] - t[0], audit.owner_strategy, t[2] - t[1],
-			audit.processes.n, t[3] - t[2], arena_used(arena) / 1024);
+			audit.processes.n, t[3] - t[2], t[4] - t[3], arena_used(arena) / 1024);
 	arena_free(arena);
 	return audit_complete(&audit) ? 0 : 3;
 }
