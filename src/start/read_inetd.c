@@ -355,15 +355,23 @@ read_file(struct reading *r, const char *path)
 	r->depth--;
 }
 
+static struct reading
+begin(struct start_ctx *ctx)
+{
+	return (struct reading){
+		.ctx = ctx,
+		.accounts = accounts_read(ctx->root, ctx->arena),
+		.server = find_server(ctx),
+		.update_inetd = root_exists(ctx->root, "/usr/sbin/update-inetd"),
+	};
+}
+
 static void
 read(struct start_ctx *ctx)
 {
-	struct reading r = {.ctx = ctx};
+	struct reading r = begin(ctx);
 	struct root_dir dir;
 
-	r.accounts = accounts_read(ctx->root, ctx->arena);
-	r.server = find_server(ctx);
-	r.update_inetd = root_exists(ctx->root, "/usr/sbin/update-inetd");
 	if (r.server && r.server->dialect == INETD_XINETD) {
 		struct diags unheard = diags_of(ctx->arena); /* the xinetd reader tells them */
 		struct start_ctx quiet = *ctx;
@@ -378,9 +386,18 @@ read(struct start_ctx *ctx)
 			read_file(&r, arena_printf(ctx->arena, "/etc/inetd.d/%s", dir.v[i].name));
 }
 
+static void
+read_named(struct start_ctx *ctx, const char *path)
+{
+	struct reading r = begin(ctx);
+
+	read_file(&r, path);
+}
+
 const struct start_reader start_reader_inetd = {
 	.mechanism = "inetd",
 	.doc = "/etc/inetd.conf and /etc/inetd.d; a line in force is enabled, lines behind '#' or "
 	       "\"#<off>#\" are shown as off",
 	.read = read,
+	.read_file = read_named,
 };

@@ -120,9 +120,9 @@ add_record(struct start_ctx *ctx, const struct xinetd_service *s, bool installed
 }
 
 static void
-read(struct start_ctx *ctx)
+read_named(struct start_ctx *ctx, const char *path)
 {
-	struct xinetd_conf *conf = xinetd_conf_read(ctx, CONF);
+	struct xinetd_conf *conf = xinetd_conf_read(ctx, path);
 	bool installed = root_exists(ctx->root, "/usr/sbin/xinetd") ||
 			 root_exists(ctx->root, "/sbin/xinetd") ||
 			 root_exists(ctx->root, "/usr/local/sbin/xinetd");
@@ -131,9 +131,16 @@ read(struct start_ctx *ctx)
 		add_record(ctx, conf->v[i], installed);
 }
 
+static void
+read(struct start_ctx *ctx)
+{
+	read_named(ctx, CONF);
+}
+
 const struct start_reader start_reader_xinetd = {
 	.mechanism = "xinetd",
 	.doc = "/etc/xinetd.conf and what it includes; enabled unless \"disable\", the lists "
 	       "\"enabled\" and \"disabled\", or a mistake says otherwise",
 	.read = read,
+	.read_file = read_named,
 };
