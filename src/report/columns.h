@@ -66,7 +66,7 @@ struct column_set {
 
 extern const struct column_set columns_listener, columns_start, columns_finding, columns_process;
 extern const struct column_set columns_owner, columns_cause, columns_remedy, columns_diag;
-extern const struct column_set columns_port, columns_guard;
+extern const struct column_set columns_guard, columns_baseline, columns_change;
 
 const struct column *column_find(const struct column_set *set, const char *name);
 /* The cell as one safe line of text, "" when it is null. */

@@ -28,30 +28,30 @@ static const char *const filters[] = {
 };
 
 static void
-about(struct report_ctx *ctx, struct json *json)
+about(struct report_ctx *ctx, struct jsonout *json)
 {
 	const struct audit *audit = ctx->audit;
 
-	json_number(json, "schema", REPORT_SCHEMA);
-	json_text(json, "host", audit->host);
-	json_bool(json, "complete", audit_complete(audit));
-	json_text(json, "version", GATEHOUSE_VERSION);
-	json_text(json, "time", show_time(ctx, audit->now));
-	json_text(json, "root", audit->root);
-	json_bool(json, "live", audit->live);
-	json_bool(json, "privileged", audit->privileged);
-	json_text(json, "init", audit->init);
-	json_text(json, "previous_runlevel", audit->previous_runlevel);
-	json_text(json, "runlevel", audit->runlevel);
-	json_text(json, "default_runlevel", audit->default_runlevel);
-	json_text(json, "packet_filter", filters[audit->filter.state]);
-	json_number(json, "reachable", audit->reachable);
+	jsonout_number(json, "schema", REPORT_SCHEMA);
+	jsonout_text(json, "host", audit->host);
+	jsonout_bool(json, "complete", audit_complete(audit));
+	jsonout_text(json, "version", GATEHOUSE_VERSION);
+	jsonout_text(json, "time", show_time(ctx, audit->now));
+	jsonout_text(json, "root", audit->root);
+	jsonout_bool(json, "live", audit->live);
+	jsonout_bool(json, "privileged", audit->privileged);
+	jsonout_text(json, "init", audit->init);
+	jsonout_text(json, "previous_runlevel", audit->previous_runlevel);
+	jsonout_text(json, "runlevel", audit->runlevel);
+	jsonout_text(json, "default_runlevel", audit->default_runlevel);
+	jsonout_text(json, "packet_filter", filters[audit->filter.state]);
+	jsonout_number(json, "reachable", audit->reachable);
 }
 
 static int
 write_json(const struct audit *audit, const struct report_options *options)
 {
-	struct json json = json_to(options->out);
+	struct jsonout json = jsonout_to(options->out);
 	struct report_ctx ctx;
 
 	report_begin(&ctx, audit, options);
@@ -65,11 +65,11 @@ write_json(const struct audit *audit, const struct report_options *options)
 		{"diagnostics", &columns_diag, .records = diag_records(&ctx), .n = audit->diags.n},
 	};
 
-	json_open(&json, NULL, '{');
+	jsonout_open(&json, NULL, '{');
 	about(&ctx, &json);
 	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		report_list_json(&ctx, &json, &lists[i]);
-	json_close(&json, '}');
+	jsonout_close(&json, '}');
 	report_end(&ctx);
 	return ferror(options->out) ? -EIO : 0;
 }

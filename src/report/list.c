@@ -264,70 +264,70 @@ report_list_plain(struct report_ctx *ctx, const struct report_list *list)
 }
 
 static void
-cell_json(struct report_ctx *ctx, struct json *json, const struct column *column,
+cell_json(struct report_ctx *ctx, struct jsonout *json, const struct column *column,
 	  const void *record)
 {
 	struct cell cell = {0};
 
 	column->get(ctx, record, &cell);
 	if (cell.null) {
-		json_null(json, column->name);
+		jsonout_null(json, column->name);
 		return;
 	}
 	switch (column->type) {
 	case COLUMN_TEXT:
-		json_text(json, column->name, cell.text);
+		jsonout_text(json, column->name, cell.text);
 		return;
 	case COLUMN_NUMBER:
-		json_number(json, column->name, cell.number);
+		jsonout_number(json, column->name, cell.number);
 		return;
 	case COLUMN_BOOL:
-		json_bool(json, column->name, cell.yes);
+		jsonout_bool(json, column->name, cell.yes);
 		return;
 	default:
 		break;
 	}
-	json_open(json, column->name, '[');
+	jsonout_open(json, column->name, '[');
 	for (const char *const *text = cell.texts; text && *text; text++)
-		json_text(json, NULL, *text);
+		jsonout_text(json, NULL, *text);
 	for (size_t i = 0; i < cell.n && cell.numbers; i++)
-		json_number(json, NULL, cell.numbers[i]);
+		jsonout_number(json, NULL, cell.numbers[i]);
 	for (size_t i = 0; i < cell.n && cell.row; i++)
 		report_record_json(ctx, json, NULL, column->rows, cell.row + i * cell.stride);
-	json_close(json, ']');
+	jsonout_close(json, ']');
 }
 
 void
-report_record_json(struct report_ctx *ctx, struct json *json, const char *key,
+report_record_json(struct report_ctx *ctx, struct jsonout *json, const char *key,
 		   const struct column_set *set, const void *record)
 {
-	json_open(json, key, '{');
+	jsonout_open(json, key, '{');
 	for (const struct column *column = set->columns; column->name; column++)
 		if (!(column->flags & COLUMN_SHOWN))
 			cell_json(ctx, json, column, record);
-	json_close(json, '}');
+	jsonout_close(json, '}');
 }
 
 void
-report_list_json(struct report_ctx *ctx, struct json *json, const struct report_list *list)
+report_list_json(struct report_ctx *ctx, struct jsonout *json, const struct report_list *list)
 {
-	json_open(json, list->key, '[');
+	jsonout_open(json, list->key, '[');
 	for (size_t i = 0; i < list->n; i++)
 		report_record_json(ctx, json, NULL, list->set, list->records[i]);
-	json_close(json, ']');
+	jsonout_close(json, ']');
 }
 
 static void
 whole_json(struct report_ctx *ctx, const struct report_list *list)
 {
-	struct json json = json_to(ctx->options->out);
+	struct jsonout json = jsonout_to(ctx->options->out);
 
-	json_open(&json, NULL, '{');
-	json_number(&json, "schema", REPORT_SCHEMA);
-	json_text(&json, "host", ctx->audit->host);
-	json_bool(&json, "complete", audit_complete(ctx->audit));
+	jsonout_open(&json, NULL, '{');
+	jsonout_number(&json, "schema", REPORT_SCHEMA);
+	jsonout_text(&json, "host", ctx->audit->host);
+	jsonout_bool(&json, "complete", audit_complete(ctx->audit));
 	report_list_json(ctx, &json, list);
-	json_close(&json, '}');
+	jsonout_close(&json, '}');
 }
 
 bool

@@ -6,7 +6,7 @@
 #define REPORT_LIST_H
 
 #include "report/columns.h"
-#include "report/json.h"
+#include "report/jsonout.h"
 
 struct report_list {
 	const char *key; /* the list's name in JSON */
@@ -23,9 +23,9 @@ struct report_list {
 
 void report_list_table(struct report_ctx *ctx, const struct report_list *list);
 void report_list_plain(struct report_ctx *ctx, const struct report_list *list);
-void report_list_json(struct report_ctx *ctx, struct json *json, const struct report_list *list);
+void report_list_json(struct report_ctx *ctx, struct jsonout *json, const struct report_list *list);
 /* One record of any set as a JSON object. */
-void report_record_json(struct report_ctx *ctx, struct json *json, const char *key,
+void report_record_json(struct report_ctx *ctx, struct jsonout *json, const char *key,
 			const struct column_set *set, const void *record);
 
 /* The whole answer of a command, in the format named: "table", "plain" or "json" (an object with

@@ -51,6 +51,10 @@ show_local(struct report_ctx *ctx, const struct listener *listener, bool brief)
 {
 	const char *text;
 
+	/* A saved listing may name a host whose address it does not tell. */
+	if (net_proto_is_inet(listener->proto) && listener->addr.family == 0)
+		return arena_printf(ctx->arena, "%s:%s", listener->path ? listener->path : "?",
+				    show_port(ctx, listener->proto, listener->port));
 	switch (listener->family) {
 	case AF_INET:
 	case AF_INET6:

@@ -3,65 +3,65 @@
 #include <string.h>
 
 #include "report/columns.h"
-#include "report/json.h"
+#include "report/jsonout.h"
 
 static void
-type(struct json *json, const char *name, bool null)
+type(struct jsonout *json, const char *name, bool null)
 {
 	if (!null) {
-		json_text(json, "type", name);
+		jsonout_text(json, "type", name);
 		return;
 	}
-	json_open(json, "type", '[');
-	json_text(json, NULL, name);
-	json_text(json, NULL, "null");
-	json_close(json, ']');
+	jsonout_open(json, "type", '[');
+	jsonout_text(json, NULL, name);
+	jsonout_text(json, NULL, "null");
+	jsonout_close(json, ']');
 }
 
 static void
-values(struct json *json, const char *all)
+values(struct jsonout *json, const char *all)
 {
-	json_open(json, "enum", '[');
+	jsonout_open(json, "enum", '[');
 	while (*all) {
 		char value[64];
 		size_t n = strcspn(all, "|");
 
 		snprintf(value, sizeof(value), "%.*s", (int)n, all);
-		json_text(json, NULL, value);
+		jsonout_text(json, NULL, value);
 		all += n + (all[n] == '|');
 	}
-	json_close(json, ']');
+	jsonout_close(json, ']');
 }
 
 static void
-reference(struct json *json, const struct column_set *set)
+reference(struct jsonout *json, const struct column_set *set)
 {
 	char where[64];
 
-	json_open(json, "items", '{');
+	jsonout_open(json, "items", '{');
 	snprintf(where, sizeof(where), "#/definitions/%s", set->name);
-	json_text(json, "$ref", where);
-	json_close(json, '}');
+	jsonout_text(json, "$ref", where);
+	jsonout_close(json, '}');
 }
 
 static void
-items(struct json *json, const char *name)
+items(struct jsonout *json, const char *name)
 {
-	json_open(json, "items", '{');
-	json_text(json, "type", name);
-	json_close(json, '}');
+	jsonout_open(json, "items", '{');
+	jsonout_text(json, "type", name);
+	jsonout_close(json, '}');
 }
 
 static void
-one_column(struct json *json, const struct column *column)
+one_column(struct jsonout *json, const struct column *column)
 {
 	static const char *const types[COLUMN_N_TYPES] = {
 		[COLUMN_TEXT] = "string", [COLUMN_NUMBER] = "integer", [COLUMN_BOOL] = "boolean",
 		[COLUMN_TEXTS] = "array", [COLUMN_NUMBERS] = "array",  [COLUMN_ROWS] = "array",
 	};
 
-	json_open(json, column->name, '{');
-	json_text(json, "description", column->doc);
+	jsonout_open(json, column->name, '{');
+	jsonout_text(json, "description", column->doc);
 	type(json, types[column->type], column->flags & COLUMN_NULL);
 	if (column->values)
 		values(json, column->values);
@@ -71,26 +71,26 @@ one_column(struct json *json, const struct column *column)
 		items(json, "string");
 	if (column->type == COLUMN_NUMBERS)
 		items(json, "integer");
-	json_close(json, '}');
+	jsonout_close(json, '}');
 }
 
 static void
-one_set(struct json *json, const struct column_set *set)
+one_set(struct jsonout *json, const struct column_set *set)
 {
-	json_open(json, set->name, '{');
-	json_text(json, "description", set->doc);
-	json_text(json, "type", "object");
-	json_open(json, "required", '[');
+	jsonout_open(json, set->name, '{');
+	jsonout_text(json, "description", set->doc);
+	jsonout_text(json, "type", "object");
+	jsonout_open(json, "required", '[');
 	for (const struct column *column = set->columns; column->name; column++)
 		if (!(column->flags & COLUMN_SHOWN))
-			json_text(json, NULL, column->name);
-	json_close(json, ']');
-	json_open(json, "properties", '{');
+			jsonout_text(json, NULL, column->name);
+	jsonout_close(json, ']');
+	jsonout_open(json, "properties", '{');
 	for (const struct column *column = set->columns; column->name; column++)
 		if (!(column->flags & COLUMN_SHOWN))
 			one_column(json, column);
-	json_close(json, '}');
-	json_close(json, '}');
+	jsonout_close(json, '}');
+	jsonout_close(json, '}');
 }
 
 /* The members beside the lists; report/fmt_json.c writes them. */
@@ -131,36 +131,36 @@ main(void)
 		&columns_listener, &columns_start,  &columns_finding, &columns_owner,
 		&columns_cause,    &columns_remedy, &columns_guard,   &columns_diag,
 	};
-	struct json json = json_to(stdout);
+	struct jsonout json = jsonout_to(stdout);
 
-	json_open(&json, NULL, '{');
-	json_text(&json, "$schema", "http://json-schema.org/draft-07/schema#");
-	json_text(&json, "title", "gatehouse audit --format json");
-	json_text(&json, "type", "object");
-	json_open(&json, "required", '[');
+	jsonout_open(&json, NULL, '{');
+	jsonout_text(&json, "$schema", "http://json-schema.org/draft-07/schema#");
+	jsonout_text(&json, "title", "gatehouse audit --format json");
+	jsonout_text(&json, "type", "object");
+	jsonout_open(&json, "required", '[');
 	for (size_t i = 0; i < COUNT_OF(members); i++)
-		json_text(&json, NULL, members[i].name);
+		jsonout_text(&json, NULL, members[i].name);
 	for (size_t i = 0; i < COUNT_OF(lists); i++)
-		json_text(&json, NULL, lists[i].name);
-	json_close(&json, ']');
-	json_open(&json, "properties", '{');
+		jsonout_text(&json, NULL, lists[i].name);
+	jsonout_close(&json, ']');
+	jsonout_open(&json, "properties", '{');
 	for (size_t i = 0; i < COUNT_OF(members); i++) {
-		json_open(&json, members[i].name, '{');
-		json_text(&json, "description", members[i].doc);
+		jsonout_open(&json, members[i].name, '{');
+		jsonout_text(&json, "description", members[i].doc);
 		type(&json, members[i].type, members[i].null);
-		json_close(&json, '}');
+		jsonout_close(&json, '}');
 	}
 	for (size_t i = 0; i < COUNT_OF(lists); i++) {
-		json_open(&json, lists[i].name, '{');
-		json_text(&json, "type", "array");
+		jsonout_open(&json, lists[i].name, '{');
+		jsonout_text(&json, "type", "array");
 		reference(&json, lists[i].set);
-		json_close(&json, '}');
+		jsonout_close(&json, '}');
 	}
-	json_close(&json, '}');
-	json_open(&json, "definitions", '{');
+	jsonout_close(&json, '}');
+	jsonout_open(&json, "definitions", '{');
 	for (size_t i = 0; i < COUNT_OF(sets); i++)
 		one_set(&json, sets[i]);
-	json_close(&json, '}');
-	json_close(&json, '}');
+	jsonout_close(&json, '}');
+	jsonout_close(&json, '}');
 	return 0;
 }

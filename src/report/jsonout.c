@@ -1,18 +1,18 @@
-#include "report/json.h"
+#include "report/jsonout.h"
 
 #include "report/safe.h"
 
 /* Members of the outermost object and records of its lists begin a line. */
 #define LINES_DEPTH 2
 
-struct json
-json_to(FILE *out)
+struct jsonout
+jsonout_to(FILE *out)
 {
-	return (struct json){.out = out};
+	return (struct jsonout){.out = out};
 }
 
 static void
-begin(struct json *json, const char *key)
+begin(struct jsonout *json, const char *key)
 {
 	if (json->some)
 		fputc(',', json->out);
@@ -29,7 +29,7 @@ begin(struct json *json, const char *key)
 }
 
 void
-json_open(struct json *json, const char *key, char bracket)
+jsonout_open(struct jsonout *json, const char *key, char bracket)
 {
 	begin(json, key);
 	fputc(bracket, json->out);
@@ -38,7 +38,7 @@ json_open(struct json *json, const char *key, char bracket)
 }
 
 void
-json_close(struct json *json, char bracket)
+jsonout_close(struct jsonout *json, char bracket)
 {
 	json->depth--;
 	if (json->some && json->depth < LINES_DEPTH)
@@ -50,7 +50,7 @@ json_close(struct json *json, char bracket)
 }
 
 void
-json_text(struct json *json, const char *key, const char *text)
+jsonout_text(struct jsonout *json, const char *key, const char *text)
 {
 	begin(json, key);
 	if (!text) {
@@ -63,21 +63,21 @@ json_text(struct json *json, const char *key, const char *text)
 }
 
 void
-json_number(struct json *json, const char *key, int64_t number)
+jsonout_number(struct jsonout *json, const char *key, int64_t number)
 {
 	begin(json, key);
 	fprintf(json->out, "%lld", (long long)number);
 }
 
 void
-json_bool(struct json *json, const char *key, bool value)
+jsonout_bool(struct jsonout *json, const char *key, bool value)
 {
 	begin(json, key);
 	fputs(value ? "true" : "false", json->out);
 }
 
 void
-json_null(struct json *json, const char *key)
+jsonout_null(struct jsonout *json, const char *key)
 {
 	begin(json, key);
 	fputs("null", json->out);
