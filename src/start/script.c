@@ -243,79 +243,7 @@ add_program(struct start_ctx *ctx, struct programs *programs, const char *path)
 	vec_push(ctx->arena, programs, path);
 }
 
-/* Wrappers: "chpst -u nobody prog" ------------------------------------------------------ */
-
-/*
- * Programs that become, or start, the program in their arguments. with: options that take the
- * next word when nothing is glued to them. skip: arguments before the program. user: the option
- * that names the account, or '1' when the first argument does.
- */
-static const struct wrapper {
-	const char *name, *with;
-	unsigned skip;
-	char user;
-} wrappers[] = {
-	{"exec", "a", 0, 0},
-	{"env", "uS", 0, 0},
-	{"nice", "n", 0, 0},
-	{"ionice", "cnp", 0, 0},
-	{"nohup", "", 0, 0},
-	{"setsid", "", 0, 0},
-	{"chrt", "TPD", 1, 0},
-	{"taskset", "", 1, 0},
-	{"chpst", "uUbe/nlLmdopfcrtC", 0, 'u'},
-	{"runit-chpst", "uUbe/nlLmdopfcrtC", 0, 'u'},
-	{"setuidgid", "", 1, '1'},
-	{"s6-setuidgid", "", 1, '1'},
-	{"envuidgid", "", 1, 0},
-	{"s6-envuidgid", "ugUG", 1, 0},
-	{"softlimit", "adfmloprstc", 0, 0},
-	{"s6-softlimit", "adfmloprstch", 0, 0},
-	{"envdir", "", 1, 0},
-	{"s6-envdir", "", 1, 0},
-	{"setlock", "", 1, 0},
-	{"s6-setlock", "tT", 1, 0},
-	{"fghack", "", 0, 0},
-	{"pgrphack", "", 0, 0},
-	{"argv0", "", 1, 0},
-	{"su-exec", "", 1, '1'},
-	{"gosu", "", 1, '1'},
-	{"sudo", "ugpC", 0, 'u'},
-	{"runuser", "ugG", 0, 'u'},
-	{"setpriv", "", 0, 0},
-	{"fdmove", "", 2, 0},
-	{"s6-fdholder-retrieve", "", 2, 0},
-	{"s6-notifyoncheck", "dstTwn3", 0, 0},
-	{"umask", "", 1, 0},
-	{"cd", "", 1, 0},
-	{"unexport", "", 1, 0},
-	{"export", "", 2, 0},
-	{"emptyenv", "", 0, 0},
-	{"redirfd", "", 3, 0},
-};
-
-static const struct wrapper *
-find_wrapper(const char *program)
-{
-	for (size_t i = 0; i < COUNT_OF(wrappers); i++)
-		if (strcmp(text_basename(program), wrappers[i].name) == 0)
-			return &wrappers[i];
-	return NULL;
-}
-
-/* Behind a block "{ ... }" of execline; blocks nest. */
-static const char **
-skip_block(const char **word)
-{
-	unsigned depth = 0;
-
-	for (; *word; word++) {
-		depth += strcmp(*word, "{") == 0;
-		if (strcmp(*word, "}") == 0 && --depth == 0)
-			return word + 1;
-	}
-	return word;
-}
+/* Accounts ------------------------------------------------------------------------------- */
 
 /* "nobody:nogroup", ":nobody": the account's name. */
 static const char *
@@ -324,54 +252,39 @@ account(struct start_ctx *ctx, const char *text)
 	text += strspn(text, ":");
 	if (strcmp(text, "0") == 0 || text_starts(text, "0:"))
 		return "root";
-	return *text ? arena_dupn(ctx->arena, text, strcspn(text, ":")) : NULL;
+	return *text && !strchr(text, '$') ? arena_dupn(ctx->arena, text, strcspn(text, ":"))
+					   : NULL;
 }
 
-/* One wrapper taken off the front: where the rest begins. */
-static const char **
-unwrap(struct start_ctx *ctx, struct start *start, const struct wrapper *wrapper, const char **word)
-{
-	word++;
-	for (; *word && (**word == '-' || strchr(*word, '=')) && strcmp(*word, "--") != 0; word++) {
-		const char *option = *word;
-		bool takes = option[0] == '-' && option[1] && strchr(wrapper->with, option[1]);
-		const char *value = takes ? (option[2] ? option + 2 : word[1]) : NULL;
+/* Programs that change the account: by their first argument, or by this option. */
+static const struct {
+	const char *name, *option;
+} switchers[] = {
+	{"setuidgid", NULL}, {"s6-setuidgid", NULL}, {"su-exec", NULL}, {"gosu", NULL},
+	{"chpst", "-u"},     {"runit-chpst", "-u"},  {"sudo", "-u"},    {"runuser", "-u"},
+};
 
-		if (wrapper->user == 'u' && option[1] == 'u' && value && !start->user)
-			start->user = account(ctx, value);
-		if (takes && !option[2] && word[1])
-			word++;
-	}
-	if (*word && strcmp(*word, "--") == 0)
-		word++;
-	if (wrapper->user == '1' && *word && !start->user)
-		start->user = account(ctx, *word);
-	for (unsigned i = 0; i < wrapper->skip && *word; i++)
-		word++;
-	return word;
+static const char *
+switched_to(const char **word, const char *option)
+{
+	if (!option)
+		return word[1];
+	for (word++; *word && **word == '-'; word++)
+		if (text_starts(*word, option))
+			return (*word)[2] ? *word + 2 : word[1];
+	return NULL;
 }
 
 void
-script_exe(struct start_ctx *ctx, struct start *start)
+script_user(struct start_ctx *ctx, struct start *start)
 {
-	const char **word = start->command;
-	const char *name;
+	for (const char **word = start->command; word && *word && !start->user; word++)
+		for (size_t i = 0; i < COUNT_OF(switchers); i++)
+			if (strcmp(text_basename(*word), switchers[i].name) == 0) {
+				const char *user = switched_to(word, switchers[i].option);
 
-	for (unsigned i = 0; word && *word && i < LIMIT_INCLUDE_DEPTH * 4; i++) {
-		const struct wrapper *wrapper = find_wrapper(*word);
-
-		if (wrapper)
-			word = unwrap(ctx, start, wrapper, word);
-		else if (word[1] && strcmp(word[1], "{") == 0) /* if { ... } prog */
-			word = skip_block(word + 1);
-		else if (word[1] && word[2] && strcmp(word[2], "{") == 0) /* backtick VAR { ... } */
-			word = skip_block(word + 2);
-		else
-			break;
-	}
-	name = word && *word ? script_find(ctx, *word) : NULL;
-	if (name)
-		start->exe = name;
+				start->user = user ? account(ctx, user) : NULL;
+			}
 }
 
 /* Starters: what init scripts use to start daemons ---------------------------------------- */
@@ -503,8 +416,23 @@ take_started(struct start_ctx *ctx, struct start *start, const struct started *s
 	start->line = node->line;
 	if (!start->pidfile && started->pidfile && *started->pidfile == '/')
 		start->pidfile = started->pidfile;
-	if (started->user && !strchr(started->user, '$'))
+	if (started->user)
 		start->user = account(ctx, started->user);
+}
+
+/* Words that a script puts before a program it starts; other bare words are tools and functions,
+ * not worth a search. */
+static bool
+is_prefix(const char *word)
+{
+	static const char *const words[] = {"exec",  "env",    "nice",     "ionice",
+					    "nohup", "setsid", "su",       "runuser",
+					    "sudo",  "chpst",  "setuidgid"};
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
 }
 
 /* One simple command of the script. */
@@ -521,8 +449,8 @@ take_command(struct start_ctx *ctx, struct start *start, struct programs *progra
 	if (!starter) {
 		struct start probe = {.command = argv};
 
-		if (**argv == '/' || find_wrapper(*argv))
-			script_exe(ctx, &probe);
+		if (**argv == '/' || is_prefix(*argv))
+			start_find_exe(ctx, &probe);
 		add_program(ctx, programs, probe.exe);
 		return;
 	}
@@ -594,8 +522,11 @@ script_describe(struct start_ctx *ctx, struct start *start, const struct syn_tre
 		take_command(ctx, start, &programs, vars, &command);
 	take_variables(ctx, start, vars);
 	add_value_programs(ctx, &programs, tree, vars);
-	if (start->command)
-		script_exe(ctx, start);
+	if (start->command) {
+		if (!start->exe)
+			start_find_exe(ctx, start);
+		script_user(ctx, start);
+	}
 	if (programs.n) {
 		vec_push(ctx->arena, &programs, NULL);
 		start->programs = programs.v;

@@ -23,8 +23,8 @@ bool script_add_vars(struct start_ctx *ctx, struct sh_vars *vars, const char *pa
 void script_describe(struct start_ctx *ctx, struct start *start, const struct syn_tree *tree,
 		     const struct sh_vars *vars);
 
-/* command[] -> exe: the program behind wrappers such as chpst, env, nice; user when they say. */
-void script_exe(struct start_ctx *ctx, struct start *start);
+/* command[] -> user, as far as setuidgid, chpst -u and the like say it. */
+void script_user(struct start_ctx *ctx, struct start *start);
 
 /* A program's absolute path: as it is, or found in the machine's usual PATH; NULL = nowhere. */
 const char *script_find(struct start_ctx *ctx, const char *program);

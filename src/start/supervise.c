@@ -143,6 +143,25 @@ main_command(struct start_ctx *ctx, const struct syn_tree *tree)
 	return found;
 }
 
+/*
+ * execline's "if { ... } prog", "backtick VAR { ... } prog": the program that stays comes after the
+ * last block.
+ */
+static void
+find_exe(struct start_ctx *ctx, struct start *start, bool execline)
+{
+	const char **whole = start->command;
+	unsigned depth = 0;
+
+	for (const char **word = whole; execline && *word; word++) {
+		depth += strcmp(*word, "{") == 0;
+		if (strcmp(*word, "}") == 0 && depth && --depth == 0)
+			start->command = word + 1;
+	}
+	start_find_exe(ctx, start);
+	start->command = whole;
+}
+
 static void
 describe_run(struct start_ctx *ctx, struct start *start, const char *dir, const char *name)
 {
@@ -162,7 +181,8 @@ describe_run(struct start_ctx *ctx, struct start *start, const char *dir, const 
 	if (command.n) {
 		start->command = sh_argv(&vars, command.words, command.n);
 		start->line = command.node->line;
-		script_exe(ctx, start);
+		script_user(ctx, start);
+		find_exe(ctx, start, run_is_execline(tree));
 	}
 	script_describe(ctx, start, tree, &vars);
 }
