@@ -103,17 +103,40 @@ set_state(struct start_ctx *ctx, const struct job *job, struct start *start)
 	}
 }
 
+/* "env NAME=value" lines are variables of the job's scripts. */
+static struct sh_vars
+job_vars(struct start_ctx *ctx, const struct syn_tree *tree)
+{
+	struct sh_vars vars = sh_vars_of(ctx->arena, tree->file);
+
+	for (size_t i = 0; i < tree->n_nodes; i++) {
+		const struct syn_node *node = &tree->nodes[i];
+		struct span text, name;
+
+		if (node->kind != UPSTART_STANZA || node->n_words < 2 ||
+		    !span_is(node->words[0].text, "env"))
+			continue;
+		text = node->words[1].text;
+		if (span_find(text, '=') == text.n)
+			continue;
+		name = span_cut(&text, '=');
+		sh_set(&vars, span_dup(ctx->arena, name), span_dup(ctx->arena, text));
+	}
+	return vars;
+}
+
 static void
 describe_script(struct start_ctx *ctx, struct start *start, const struct syn_tree *tree,
 		const struct syn_node *begin)
 {
 	struct syn_tree *code = syn_parse(&syn_format_assignments, ctx->arena, ctx->diags,
 					  tree->file, upstart_code(tree, begin));
-	struct sh_vars vars = script_vars(ctx, code, tree->file);
+	struct sh_vars vars = job_vars(ctx, tree);
 	struct sh_walk walk = {.tree = code};
 	struct sh_command command;
 	uint32_t line = 0;
 
+	script_read_vars(ctx, &vars, code);
 	while (sh_next_command(&walk, ctx->arena, &command)) {
 		if (command.n < 2 || !span_is(command.words[0]->text, "exec"))
 			continue;
@@ -134,7 +157,7 @@ describe_job(struct start_ctx *ctx, const struct job *job, struct start *start)
 
 	if (view->exec) {
 		const struct syn_node *node = view->exec;
-		struct sh_vars vars = sh_vars_of(ctx->arena, NULL);
+		struct sh_vars vars = job_vars(ctx, tree);
 		VEC(const struct syn_word *) words = {0};
 
 		for (uint32_t i = 1; i < node->n_words; i++)
