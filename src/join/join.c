@@ -145,7 +145,8 @@ join_make(struct join *join, const char *mechanism, const char *key, enum start_
 }
 
 static bool
-port_is(const struct start_port *port, const struct listener *listener, const struct start *start)
+port_is(const struct start_port *port, const struct listener *listener, const struct start *start,
+	bool any_family)
 {
 	bool same_proto = port->proto == listener->proto ||
 			  (port->proto == NET_TCP && listener->proto == NET_MPTCP);
@@ -160,7 +161,7 @@ port_is(const struct start_port *port, const struct listener *listener, const st
 		return start->listens_itself && listener->rpc != NULL;
 	if (port->port != listener->port)
 		return false;
-	if (port->family && port->family != listener->family &&
+	if (!any_family && port->family && port->family != listener->family &&
 	    !(port->family == AF_INET && listener->also_ipv4))
 		return false;
 	if (port->device && !text_is(port->device, listener->device))
@@ -170,13 +171,25 @@ port_is(const struct start_port *port, const struct listener *listener, const st
 	return net_addr_is(&want, &have);
 }
 
+static bool
+declares(const struct start *start, const struct listener *listener, bool any_family)
+{
+	for (uint32_t i = 0; i < start->n_ports; i++)
+		if (port_is(&start->ports[i], listener, start, any_family))
+			return true;
+	return false;
+}
+
 bool
 join_declares(const struct start *start, const struct listener *listener)
 {
-	for (uint32_t i = 0; i < start->n_ports; i++)
-		if (port_is(&start->ports[i], listener, start))
-			return true;
-	return false;
+	return declares(start, listener, false);
+}
+
+bool
+join_declares_port(const struct start *start, const struct listener *listener)
+{
+	return declares(start, listener, true);
 }
 
 bool
@@ -355,6 +368,15 @@ is_running(const struct join *join, const char *mechanism)
 	return false;
 }
 
+static const struct start *
+starter_of_pid(struct join *join, int32_t pid)
+{
+	const struct process *server = audit_process(join->audit, pid);
+	const struct listener *answer = server ? answer_of(join, server) : NULL;
+
+	return answer && answer->n_starts ? answer->starts[0].start : NULL;
+}
+
 /* A line of inetd.conf opens nothing unless an inetd runs, now or after the next boot. */
 static void
 tie_super_server(struct join *join, const char *mechanism)
@@ -367,8 +389,13 @@ tie_super_server(struct join *join, const char *mechanism)
 	for (size_t i = 0; i < audit->starts.n; i++) {
 		struct start *start = audit->starts.v[i];
 
-		if (!text_is(start->mechanism, mechanism) || start == starter || start->server_pid)
+		if (!text_is(start->mechanism, mechanism) || start == starter)
 			continue;
+		start->needs_server = true;
+		if (start->server_pid) {
+			start->via = starter_of_pid(join, start->server_pid);
+			continue;
+		}
 		start->via = starter;
 		if (in_use || start->n_listeners)
 			continue;

@@ -65,6 +65,8 @@ struct start *join_make(struct join *join, const char *mechanism, const char *ke
 			enum start_when when);
 /* Does the record declare this listener's port (and address, path)? */
 bool join_declares(const struct start *start, const struct listener *listener);
+/* The same whatever the address family: the inetds differ in what "tcp" means. */
+bool join_declares_port(const struct start *start, const struct listener *listener);
 /* Is the program a super-server, and of which mechanism are its lines: "inetd", "xinetd", NULL. */
 const char *join_super_server(const struct process *process);
 /* The configuration file a running super-server was told to read, NULL = its usual one. */

@@ -26,8 +26,10 @@ serves(const struct process *process, const char *mechanism, const char *lines_o
 	       has_argument(process, "-inetd_compat");
 }
 
-bool
-join_by_super_server(struct join *join, struct listener *listener, const struct process *owner)
+/* The lines of a super-server that declare the listener, by the given test. */
+static bool
+link_lines(struct join *join, struct listener *listener, const struct process *owner,
+	   bool (*declares)(const struct start *, const struct listener *))
 {
 	struct audit *audit = join->audit;
 	const char *mechanism = join_super_server(owner);
@@ -35,13 +37,11 @@ join_by_super_server(struct join *join, struct listener *listener, const struct 
 	struct start *off = NULL;
 	uint32_t before = listener->n_starts;
 
-	if (!mechanism)
-		return false;
 	for (size_t i = 0; i < audit->starts.n; i++) {
 		struct start *start = audit->starts.v[i];
 
 		if (!start->listens_itself || start->server_pid != reads ||
-		    !serves(owner, mechanism, start->mechanism) || !join_declares(start, listener))
+		    !serves(owner, mechanism, start->mechanism) || !declares(start, listener))
 			continue;
 		if (start->enabled)
 			join_link(join, listener, start, false, "%s (pid %d) serves this line",
@@ -54,6 +54,13 @@ join_by_super_server(struct join *join, struct listener *listener, const struct 
 			  "%s (pid %d) still serves this line, which is off now: not reloaded",
 			  owner->comm, (int)owner->pid);
 	return listener->n_starts > before;
+}
+
+bool
+join_by_super_server(struct join *join, struct listener *listener, const struct process *owner)
+{
+	return join_super_server(owner) && (link_lines(join, listener, owner, join_declares) ||
+					    link_lines(join, listener, owner, join_declares_port));
 }
 
 static struct start *

@@ -2,20 +2,49 @@
  * Remedies as text, in the order remove, disable, localize, restrict, confine (POL-1). Where the
  * catalog has a recipe it is used, else the general one for that kind.
  */
+#include <fnmatch.h>
+
+#include "base/attr.h"
 #include "base/span.h"
 #include "judge/judge.h"
 
+/* Parts of the system itself: what runs them may go, they may not. */
+static const char *const kept_packages[] = {
+	"bash",    "busybox*",  "coreutils", "dash",        "init*",        "libc*",    "login",
+	"node*",   "perl*",     "php*",      "procps",      "python3*",     "ruby*",    "socat",
+	"systemd", "sysvinit*", "udev",      "util-linux*", "default-jre*", "openjdk*",
+};
+
+static bool
+may_go(const char *package)
+{
+	for (size_t i = 0; i < COUNT_OF(kept_packages); i++)
+		if (fnmatch(kept_packages[i], package, 0) == 0)
+			return false;
+	return true;
+}
+
+/*
+ * The package whose removal takes the service away. A super-server's package is not it: its
+ * services are others' programs.
+ */
 static const char *
 package_of(const struct listener *listener, const struct start *start)
 {
-	for (uint32_t i = 0; listener && i < listener->n_owners; i++)
-		if (listener->owners[i].process->package)
-			return listener->owners[i].process->package;
-	if (start && start->package)
-		return start->package;
-	for (uint32_t i = 0; listener && i < listener->n_starts; i++)
-		if (listener->starts[i].start->package)
-			return listener->starts[i].start->package;
+	const struct start *cause = start;
+
+	if (listener && listener->n_starts)
+		cause = listener->starts[0].start;
+	if (cause && cause->package && (cause->listens_itself || !listener))
+		return may_go(cause->package) ? cause->package : NULL;
+	if (cause && cause->listens_itself)
+		return NULL;
+	for (uint32_t i = 0; listener && i < listener->n_owners; i++) {
+		const char *package = listener->owners[i].process->package;
+
+		if (package)
+			return may_go(package) ? package : NULL;
+	}
 	return NULL;
 }
 

@@ -5,12 +5,9 @@
 static bool
 will_return(const struct listener *listener)
 {
-	for (uint32_t i = 0; i < listener->n_starts; i++) {
-		const struct start *start = listener->starts[i].start;
-
-		if (start->enabled && !start->dormant)
+	for (uint32_t i = 0; i < listener->n_starts; i++)
+		if (start_returns(listener->starts[i].start))
 			return true;
-	}
 	return false;
 }
 

@@ -11,3 +11,11 @@ start_when_name(enum start_when when)
 {
 	return when_names[when];
 }
+
+bool
+start_returns(const struct start *start)
+{
+	if (!start->enabled || start->dormant)
+		return false;
+	return !start->needs_server || (start->via && start->via->enabled && !start->via->dormant);
+}

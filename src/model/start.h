@@ -79,6 +79,7 @@ struct start {
 	int32_t pidfile_pid;     /* what pidfile holds right now (live), 0 = nothing */
 	int32_t server_pid;      /* read from the file this running super-server was given, 0 = the
 				  * mechanism's usual one */
+	bool needs_server;       /* opens nothing by itself: a super-server reads it */
 	const struct start *via; /* starts what serves this: xinetd's script for its services */
 
 	uint32_t index;       /* position in the report, set by the audit */
@@ -86,5 +87,7 @@ struct start {
 };
 
 const char *start_when_name(enum start_when when);
+/* Will it be there after the next boot: enabled, its mechanism in use, its super-server started? */
+bool start_returns(const struct start *start);
 
 #endif
