@@ -53,17 +53,6 @@ take(const struct cmd *cmd, const struct cmd_args *args, int option, struct audi
 	}
 }
 
-/* Exceptions were decided by a person, and notes need nothing done. */
-static bool
-has_findings(const struct audit *audit)
-{
-	for (size_t i = 0; i < audit->findings.n; i++)
-		if (!audit->findings.v[i]->exception &&
-		    audit->findings.v[i]->severity > SEVERITY_INFO)
-			return true;
-	return false;
-}
-
 static int
 run(const struct cmd *cmd, int argc, char **argv)
 {
@@ -96,9 +85,7 @@ run(const struct cmd *cmd, int argc, char **argv)
 	if (report.verbose)
 		cmd_print_diags(&audit.audit, DIAG_NOTE);
 	format->write(&audit.audit, &report);
-	status = !audit_complete(&audit.audit) ? CMD_INCOMPLETE
-		 : has_findings(&audit.audit)  ? CMD_FINDINGS
-					       : CMD_FINE;
+	status = (int)audit_run_exit(&audit);
 	audit_run_free(&audit);
 	return output_end(status);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "start/services.h"
 
 #define WIDTH_PIPED 80
 /* Below this a table is unreadable anyhow. */
@@ -29,6 +30,19 @@ output_options(void)
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
 		options.width = size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col;
 	return options;
+}
+
+static const char *
+port_name(const void *names, enum net_proto proto, uint32_t port)
+{
+	return port > UINT16_MAX ? NULL : services_name(names, (uint16_t)port, proto, NULL);
+}
+
+void
+output_names(struct report_options *options, const struct services *services)
+{
+	options->port_name = port_name;
+	options->port_names = services;
 }
 
 int

@@ -4,10 +4,15 @@
 
 #include "report/list.h"
 
+struct services;
+
 #define OUTPUT_FORMATS "table|plain|json"
 
 /* Standard output as it is: width and colour of a terminal (NO_COLOR honoured), 80 when piped. */
 struct report_options output_options(void);
+
+/* Port names from the machine's own services file. */
+void output_names(struct report_options *options, const struct services *services);
 
 /* Ends the output: a full disk or closed pipe must not pass for success. Gives status back, or
  * CMD_INCOMPLETE after saying why. */

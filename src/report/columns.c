@@ -92,7 +92,8 @@ report_begin(struct report_ctx *ctx, const struct audit *audit,
 {
 	struct arena *arena = arena_new();
 
-	*ctx = (struct report_ctx){audit, options, arena, map_of(arena), map_of(arena)};
+	*ctx = (struct report_ctx){audit,         options,       arena,
+				   map_of(arena), map_of(arena), map_of(arena)};
 	for (size_t i = 0; i < audit->listeners.n; i++)
 		map_put(&ctx->listener_at, (uintptr_t)audit->listeners.v[i], (void *)(i + 1));
 	for (size_t i = 0; i < audit->starts.n; i++)

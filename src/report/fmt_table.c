@@ -1,7 +1,7 @@
 /*
  * Table: the screen for an administrator. What matters first: how many doors are open to the
  * outside, then the doors (most exposed, least needed first), then what to do about them, then
- * what is not listening now but will, and what listens now but will not come back.
+ * what is not listening now but will.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -74,19 +74,68 @@ is_shown(const struct report_options *options, const struct listener *listener)
 	       listener->reach != REACH_HOST || listener->verdict != VERDICT_KEEP;
 }
 
+/* One program often opens the same door several times (SO_REUSEPORT): one row in the table. */
+static bool
+looks_same(const struct listener *a, const struct listener *b)
+{
+	if (a->proto != b->proto || a->port != b->port || a->family != b->family ||
+	    !net_addr_is(&a->addr, &b->addr) || !text_is(a->path, b->path) ||
+	    !text_is(a->device, b->device) || a->netns != b->netns || a->reach != b->reach ||
+	    a->verdict != b->verdict || a->also_ipv4 != b->also_ipv4 || a->peer.family ||
+	    a->n_owners != b->n_owners || a->n_starts != b->n_starts)
+		return false;
+	for (uint32_t i = 0; i < a->n_owners; i++)
+		if (a->owners[i].process != b->owners[i].process)
+			return false;
+	for (uint32_t i = 0; i < a->n_starts; i++)
+		if (a->starts[i].start != b->starts[i].start)
+			return false;
+	return a->n_owners > 0;
+}
+
+static size_t
+merge_same(struct report_ctx *ctx, const void **shown, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uintptr_t count;
+
+		if (kept == 0 || !looks_same(shown[kept - 1], shown[i])) {
+			shown[kept++] = shown[i];
+			continue;
+		}
+		count = (uintptr_t)map_get(&ctx->same, (uintptr_t)shown[kept - 1]);
+		map_put(&ctx->same, (uintptr_t)shown[kept - 1],
+			(void *)(count ? count + 1 : (uintptr_t)2));
+	}
+	return kept;
+}
+
+static bool
+is_narrow(const struct report_ctx *ctx)
+{
+	return ctx->options->width && ctx->options->width < WIDE;
+}
+
+/* What no column of a narrow table has room for. */
 static const char *
 listener_below(struct report_ctx *ctx, const void *record)
 {
 	const struct listener *listener = record;
-	const char *text = arena_printf(ctx->arena, "%s%s", listener->n_starts ? "by " : "",
-					show_started(ctx, listener));
+	const char *text = is_narrow(ctx) ? show_started(ctx, listener) : "";
 	const struct process *owner = listener->n_owners ? listener->owners[0].process : NULL;
+	uintptr_t same = (uintptr_t)map_get(&ctx->same, (uintptr_t)listener);
 
-	if (ctx->options->width == 0 || ctx->options->width >= WIDE)
-		text = "";
+	if (listener->netns && !listener->netns->self && listener->netns->name)
+		text = arena_printf(ctx->arena, "%s%sin %s", text, *text ? "; " : "",
+				    listener->netns->name);
+	if (same)
+		text = arena_printf(ctx->arena, "%s%s%u sockets", text, *text ? "; " : "",
+				    (unsigned)same);
 	/* A title someone made up is shown, and the program behind it too (AUD-15). */
 	if (ctx->options->verbose && owner)
-		text = arena_printf(ctx->arena, "%s%s%s%s%s", text, *text ? "; runs " : "runs ",
+		text = arena_printf(ctx->arena, "%s%sruns %s%s%s", text, *text ? "; " : "",
 				    owner->exe ? owner->exe : "a program that is not visible",
 				    owner->title && *owner->title ? " as " : "",
 				    owner->title ? owner->title : "");
@@ -108,20 +157,21 @@ show_listeners(struct report_ctx *ctx)
 	for (size_t i = 0; i < audit->listeners.n; i++)
 		if (is_shown(options, audit->listeners.v[i]))
 			shown[n++] = audit->listeners.v[i];
-	qsort(shown, n, sizeof(*shown), by_exposure);
-	if (n)
-		fputc('\n', options->out);
-	report_list_table(ctx,
-			  &(struct report_list){
-				  .set = &columns_listener,
-				  .view = options->width && options->width < WIDE ? narrow : wide,
-				  .records = shown,
-				  .n = n,
-				  .below = listener_below,
-				  .indent = 9,
-				  .paint = paint_listener,
-			  });
 	left = audit->listeners.n - n;
+	if (n) {
+		fputc('\n', options->out);
+		qsort(shown, n, sizeof(*shown), by_exposure);
+		n = merge_same(ctx, shown, n);
+	}
+	report_list_table(ctx, &(struct report_list){
+				       .set = &columns_listener,
+				       .view = is_narrow(ctx) ? narrow : wide,
+				       .records = shown,
+				       .n = n,
+				       .below = listener_below,
+				       .indent = 9,
+				       .paint = paint_listener,
+			       });
 	if (left)
 		fprintf(options->out, "%zu more that only this host can reach (--all shows %s)\n",
 			left, left == 1 ? "it" : "them");
@@ -201,11 +251,7 @@ is_latent(const struct audit *audit, const struct start *start)
 static const char *
 start_below(struct report_ctx *ctx, const void *record)
 {
-	const struct start *start = record;
-
-	if (ctx->options->width == 0 || ctx->options->width >= WIDE)
-		return NULL;
-	return show_place(ctx, start);
+	return is_narrow(ctx) ? show_place(ctx, record) : NULL;
 }
 
 static void
@@ -215,7 +261,6 @@ show_latent(struct report_ctx *ctx)
 	static const char *const wide[] = {"mechanism", "name",  "when", "ports",
 					   "user",      "place", NULL};
 	const struct audit *audit = ctx->audit;
-	unsigned width = ctx->options->width;
 	const void **latent = arena_array(ctx->arena, audit->starts.n + 1, sizeof(*latent));
 	size_t n = 0;
 
@@ -228,34 +273,11 @@ show_latent(struct report_ctx *ctx)
 		arena_printf(ctx->arena, ": %zu", n));
 	report_list_table(ctx, &(struct report_list){
 				       .set = &columns_start,
-				       .view = width && width < WIDE ? narrow : wide,
+				       .view = is_narrow(ctx) ? narrow : wide,
 				       .records = latent,
 				       .n = n,
 				       .below = start_below,
 				       .indent = 2,
-			       });
-}
-
-static void
-show_orphans(struct report_ctx *ctx)
-{
-	static const char *const view[] = {"proto", "where", "what", "owner", NULL};
-	const struct audit *audit = ctx->audit;
-	const void **orphans = arena_array(ctx->arena, audit->listeners.n + 1, sizeof(*orphans));
-	size_t n = 0;
-
-	for (size_t i = 0; i < audit->listeners.n; i++)
-		if (audit->listeners.v[i]->orphan && is_shown(ctx->options, audit->listeners.v[i]))
-			orphans[n++] = audit->listeners.v[i];
-	if (n == 0)
-		return;
-	heading(ctx, "LISTENING, WILL NOT RETURN AFTER A REBOOT",
-		arena_printf(ctx->arena, ": %zu", n));
-	report_list_table(ctx, &(struct report_list){
-				       .set = &columns_listener,
-				       .view = view,
-				       .records = orphans,
-				       .n = n,
 			       });
 }
 
@@ -300,7 +322,6 @@ write_table(const struct audit *audit, const struct report_options *options)
 	show_listeners(&ctx);
 	show_findings(&ctx);
 	show_latent(&ctx);
-	show_orphans(&ctx);
 	show_guards(&ctx);
 	summary_hints(&ctx);
 	report_end(&ctx);

@@ -39,9 +39,14 @@ inet_text(struct report_ctx *ctx, const struct listener *listener, const struct 
 	const char *number = show_port(ctx, listener->proto, port);
 	char text[NET_ADDR_TEXT];
 
+	struct net_addr bare = *addr;
+
 	if (brief && net_addr_is_wildcard(addr))
 		return arena_printf(ctx->arena, "*:%s", number);
-	net_addr_text(addr, text);
+	/* The device's name says more than its number. */
+	if (listener->device)
+		bare.scope = 0;
+	net_addr_text(&bare, text);
 	return arena_printf(ctx->arena, addr->family == AF_INET6 ? "[%s]:%s" : "%s:%s", text,
 			    number);
 }
@@ -174,15 +179,20 @@ const char *
 show_started(struct report_ctx *ctx, const struct listener *listener)
 {
 	const struct listener_start *cause = listener->starts;
+	const char *gone = listener->orphan ? "; gone after a reboot" : "";
 	const char *more = "";
 
 	if (listener->n_starts == 0)
-		return listener->no_start ? listener->no_start : "cannot find what starts it";
+		return arena_printf(ctx->arena, "%s%s",
+				    listener->no_start ? listener->no_start
+						       : "cannot find what starts it",
+				    gone);
 	if (listener->n_starts > 1)
 		more = arena_printf(ctx->arena, " (+%u)", listener->n_starts - 1);
-	return arena_printf(ctx->arena, "%s %s%s%s%s%s", cause->start->mechanism,
-			    cause->start->name, cause->start->file ? " " : "",
-			    show_place(ctx, cause->start), cause->guess ? " (a guess)" : "", more);
+	return arena_printf(ctx->arena, "by %s %s%s%s%s%s%s", cause->start->mechanism,
+			    cause->start->name ? cause->start->name : "",
+			    cause->start->file ? " " : "", show_place(ctx, cause->start),
+			    cause->guess ? " (a guess)" : "", more, gone);
 }
 
 const char *

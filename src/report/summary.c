@@ -40,6 +40,16 @@ summary_hidden(const struct audit *audit)
 	return n;
 }
 
+static size_t
+count_orphans(const struct audit *audit)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < audit->listeners.n; i++)
+		n += audit->listeners.v[i]->orphan;
+	return n;
+}
+
 static void
 say(struct report_ctx *ctx, const char *text)
 {
@@ -112,16 +122,22 @@ void
 summary_hints(struct report_ctx *ctx)
 {
 	const struct audit *audit = ctx->audit;
-	size_t hidden = summary_hidden(audit);
+	size_t hidden = summary_hidden(audit), orphans = count_orphans(audit);
 	size_t wrong = audit->diags.count[DIAG_ERROR] + audit->diags.count[DIAG_WARNING];
 
-	if (hidden || wrong || audit->findings.n)
+	if (hidden || orphans || wrong || audit->findings.n)
 		fputc('\n', ctx->options->out);
 	if (hidden)
 		say(ctx, arena_printf(ctx->arena,
 				      "not visible: %zu socket%s of other accounts; run as root to "
 				      "see who holds %s",
 				      hidden, hidden == 1 ? "" : "s", hidden == 1 ? "it" : "them"));
+	if (orphans)
+		say(ctx,
+		    arena_printf(ctx->arena,
+				 "gone after a reboot: %zu socket%s; nothing that is enabled "
+				 "opens %s again",
+				 orphans, orphans == 1 ? "" : "s", orphans == 1 ? "it" : "them"));
 	if (wrong && !ctx->options->verbose)
 		say(ctx, arena_printf(ctx->arena,
 				      "%zu remark%s on configuration files (--verbose shows %s)",
