@@ -44,6 +44,8 @@ tell_state(struct systemd *systemd, const struct systemd_unit *unit)
 
 	if (unit->masked)
 		return arena_printf(systemd->arena, "%s by %s", text, unit->path);
+	if (unit->state == SYSTEMD_STATE_UNKNOWN)
+		text = "unknown to systemctl because of a bad link";
 	for (size_t i = 0; i < unit->causes.n && told < MAX_CAUSES_TOLD; i++, told++)
 		text = arena_printf(systemd->arena, "%s%s %s", text, told ? "," : ";",
 				    tell_cause(systemd->arena, &unit->causes.v[i]));

@@ -97,6 +97,95 @@ systemd_instance_name(struct arena *arena, const char *template, const char *ins
 			    strrchr(template, '.'));
 }
 
+/* Links ------------------------------------------------------------------------------ */
+
+/* Takes "." and ".." out of an absolute path, as text. */
+static void
+clean_path(char *path)
+{
+	char *out = path, *at = path;
+
+	while (*(at += strspn(at, "/"))) {
+		size_t n = strcspn(at, "/");
+
+		if (n == 2 && at[0] == '.' && at[1] == '.') {
+			while (out > path && *--out != '/')
+				;
+		} else if (n != 1 || at[0] != '.') {
+			*out++ = '/';
+			memmove(out, at, n);
+			out += n;
+		}
+		at += n;
+	}
+	*out = '\0';
+}
+
+static bool
+is_below(const char *path, const char *dir)
+{
+	return text_starts(path, dir) && path[strlen(dir)] == '/';
+}
+
+/*
+ * A link into the load path gives another name to what that name means; a link to anywhere else
+ * is the unit itself, in a file that lies elsewhere.
+ */
+static bool
+is_in_load_path(struct systemd *systemd, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *real;
+
+	for (size_t i = 0; i < systemd->n_load_path; i++)
+		if (is_below(path, systemd->load_path[i].path))
+			return true;
+	/* Perhaps a folder on the way is a link. */
+	if (slash == path || root_resolve(systemd->ctx->root,
+					  arena_dupn(systemd->arena, path, (size_t)(slash - path)),
+					  systemd->arena, &real) < 0)
+		return false;
+	for (size_t i = 0; i < systemd->n_load_path; i++)
+		if (strcmp(real, systemd->load_path[i].path) == 0)
+			return true;
+	return false;
+}
+
+/* May a unit of this name be an alias of that one? systemd.unit(5), "Aliases". */
+static bool
+may_be_alias(const char *name, const char *of)
+{
+	enum systemd_type one, two;
+	const char *at = at_sign(name), *to = at_sign(of);
+
+	if (!systemd_type_of(name, &one) || !systemd_type_of(of, &two) || one != two || !at != !to)
+		return false;
+	if (!at || is_template(of))
+		return true;
+	return !is_template(name) && strcmp(at, to) == 0;
+}
+
+static void
+follow_link(struct systemd *systemd, struct systemd_file *file)
+{
+	char *to;
+
+	file->masked = text_ends(file->target, "/dev/null");
+	if (file->target[0] == '/')
+		to = arena_dup(systemd->arena, file->target);
+	else
+		to = arena_printf(systemd->arena, "%s/%s", file->dir->path, file->target);
+	clean_path(to);
+	file->to = to;
+	file->outside = !file->masked && (!*to || !is_in_load_path(systemd, to));
+	if (file->masked || file->outside)
+		return;
+	file->ignored = strcmp(text_basename(to), file->name) == 0 ||
+			!may_be_alias(file->name, text_basename(to));
+	if (file->ignored)
+		diag_add(systemd->ctx->diags, DIAG_WARNING, file->path, 0, 0,
+			 "this link to %s is no alias systemd takes; it looks further", to);
+}
+
 /* Folders ---------------------------------------------------------------------------- */
 
 /* "dir/name": some hundreds of them, so without printf. */
@@ -140,12 +229,6 @@ link_target(struct systemd *systemd, int dirfd, const char *name)
 	return n < 0 ? NULL : arena_dupn(systemd->arena, text, (size_t)n);
 }
 
-static bool
-is_null(const char *target)
-{
-	return text_ends(target, "/dev/null");
-}
-
 /* multi-user.target.wants and the like: everything in it with a unit's name. */
 static void
 read_wants(struct systemd *systemd, const struct systemd_dir *dir, const char *name,
@@ -171,7 +254,7 @@ read_wants(struct systemd *systemd, const struct systemd_dir *dir, const char *n
 		if (list.v[i].type != DT_LNK || !systemd_type_of(file.name, &type))
 			continue;
 		file.target = link_target(systemd, fd, file.name);
-		file.masked = is_null(file.target);
+		file.masked = text_ends(file.target, "/dev/null");
 		chain(systemd, &systemd->wants, owner, &file);
 		if (file.masked)
 			chain(systemd, &systemd->masked_wants, path_of(systemd, owner, file.name),
@@ -224,7 +307,7 @@ read_entry(struct systemd *systemd, const struct systemd_dir *dir, const struct 
 		file.target = link_target(systemd, dir->fd, entry->name);
 		if (!file.target)
 			return;
-		file.masked = is_null(file.target);
+		follow_link(systemd, &file);
 		chain(systemd, &systemd->by_target, text_basename(file.target), &file);
 	}
 	if (!map_get_text(&systemd->files, entry->name))
@@ -261,6 +344,8 @@ systemd_open(struct start_ctx *ctx, const struct systemd_dir *dirs, size_t n)
 
 	systemd->ctx = ctx;
 	systemd->arena = ctx->arena;
+	systemd->load_path = dirs;
+	systemd->n_load_path = n;
 	systemd->files = systemd->by_target = systemd->wanted = systemd->wants = map_of(ctx->arena);
 	systemd->instances = systemd->drop_dirs = systemd->units = systemd->masked_wants =
 		map_of(ctx->arena);
@@ -351,67 +436,98 @@ static const struct systemd_file *
 file_of(struct systemd *systemd, const char *name)
 {
 	const struct systemd_file *file = map_get_text(&systemd->files, name);
-	const char *template = file ? NULL : systemd_template_of(systemd->arena, name);
+	const char *template;
 
-	return template ? map_get_text(&systemd->files, template) : file;
+	while (file && file->ignored)
+		file = file->next;
+	template = file ? NULL : systemd_template_of(systemd->arena, name);
+	if (template)
+		file = map_get_text(&systemd->files, template);
+	while (file && file->ignored)
+		file = file->next;
+	return file;
 }
 
 /*
- * The main name: links to other names of the same type are followed. A link to the same name, or
- * from an instance to its template, stays: the unit is read through it.
+ * The main name: links to other names are followed. A link to the same name, or from an instance
+ * to its template, stays: the unit is read through it. NULL when they run in a circle. *ret_bad: a
+ * link was passed over that only a running systemd passes over.
  */
-static const char *
-main_name(struct systemd *systemd, const char *name, enum systemd_type type)
+const char *
+systemd_main_name(struct systemd *systemd, const char *name, bool *ret_bad)
 {
+	*ret_bad = false;
 	for (unsigned i = 0; i < LIMIT_SYMLINKS; i++) {
+		const struct systemd_file *first = map_get_text(&systemd->files, name);
 		const struct systemd_file *file = file_of(systemd, name);
-		const char *template, *to;
-		enum systemd_type other;
+		const char *to, *at = at_sign(name);
 
-		if (!file || !file->target || file->masked)
+		*ret_bad |= first && first->ignored;
+		if (!file || !file->target || file->masked || file->outside)
 			return name;
-		template = systemd_template_of(systemd->arena, name);
-		to = text_basename(file->target);
-		if (strcmp(to, name) == 0 || text_is(to, template) ||
-		    !systemd_type_of(to, &other) || other != type || !at_sign(to) != !at_sign(name))
-			return name;
-		if (is_template(to) && template)
+		to = text_basename(file->to);
+		if (is_template(to) && !is_template(name))
 			to = systemd_instance_name(
 				systemd->arena, to,
-				arena_dupn(systemd->arena, at_sign(name) + 1,
-					   (size_t)(strrchr(name, '.') - at_sign(name) - 1)));
+				arena_dupn(systemd->arena, at + 1,
+					   (size_t)(strrchr(name, '.') - at - 1)));
+		if (strcmp(to, name) == 0)
+			return name;
 		name = to;
 	}
 	return NULL;
+}
+
+/* The folder of the load path a file is in. */
+static const struct systemd_dir *
+dir_of(struct systemd *systemd, const char *path)
+{
+	for (size_t i = 0; i < systemd->dirs.n; i++)
+		if (is_below(path, systemd->dirs.v[i].path))
+			return &systemd->dirs.v[i];
+	return NULL;
+}
+
+static void
+find_file(struct systemd *systemd, struct systemd_unit *unit)
+{
+	const struct systemd_file *file = file_of(systemd, unit->name);
+
+	unit->missing = !file;
+	if (!file)
+		return;
+	unit->masked = file->masked;
+	unit->path = file->path;
+	unit->dir = file->dir;
+	if (!file->target || file->masked)
+		return;
+	unit->linked = true;
+	unit->path = file->to;
+	unit->dir = dir_of(systemd, file->to);
 }
 
 struct systemd_unit *
 systemd_get(struct systemd *systemd, const char *name)
 {
 	struct systemd_unit *unit = map_get_text(&systemd->units, name);
-	const struct systemd_file *file;
 	enum systemd_type type;
 	const char *id;
+	bool bad;
 
 	if (unit)
 		return unit;
 	if (!systemd_type_of(name, &type))
 		return NULL;
-	id = main_name(systemd, name, type);
-	if (!id)
-		return NULL;
-	unit = map_get_text(&systemd->units, id);
+	id = systemd_main_name(systemd, name, &bad);
+	unit = id ? map_get_text(&systemd->units, id) : NULL;
 	if (!unit) {
-		unit = new_unit(systemd, id, type);
-		file = file_of(systemd, id);
-		unit->missing = !file;
-		if (file) {
-			unit->path = file->path;
-			unit->dir = file->dir;
-			unit->masked = file->masked;
-		}
+		unit = new_unit(systemd, id ? id : name, type);
+		if (id)
+			find_file(systemd, unit);
+		else
+			unit->missing = true;
 	}
-	if (strcmp(id, name) != 0) {
+	if (strcmp(unit->name, name) != 0) {
 		vec_push(systemd->arena, &unit->aliases, name);
 		map_put_text(&systemd->units, name, unit);
 	}

@@ -53,6 +53,9 @@ struct systemd_file {
 	const char *owner;  /* "multi-user.target" for its .wants; NULL = in the folder itself */
 	bool through_link;  /* the .wants folder is itself a link: is-enabled does not see it */
 	bool masked;        /* a link to /dev/null */
+	bool outside;       /* a link to a file that is not in the load path: a linked unit */
+	bool ignored;       /* a link systemd does not take for an alias */
+	const char *to;     /* of a link: where it points to, from the root, without ".." */
 	const struct systemd_dir *dir;
 	struct systemd_file *next; /* of the same key, best folder first */
 	struct systemd_file *last; /* the end of that chain; kept in its first only */
@@ -131,11 +134,12 @@ struct systemd_unit {
 	enum systemd_type type;
 	bool template; /* "foo@.service" */
 	bool masked;
+	bool linked;  /* path is reached through a link */
 	bool missing; /* wanted somewhere, but there is no file */
 	bool loaded;
 	bool fired;                    /* what it triggers was followed */
 	const char *path;              /* the file, or the mask */
-	const struct systemd_dir *dir; /* where it was found */
+	const struct systemd_dir *dir; /* the one that holds path; NULL = outside the load path */
 	const char *prefix, *instance; /* instance NULL = none */
 	VEC(struct syn_tree *) trees;  /* fragment, then drop-ins in the order they count */
 	VEC(const char *) aliases;
@@ -148,8 +152,10 @@ struct systemd_unit {
 struct systemd {
 	struct start_ctx *ctx;
 	struct arena *arena;
-	bool user; /* units of user sessions */
-	VEC(struct systemd_dir) dirs;
+	bool user;                           /* units of user sessions */
+	const struct systemd_dir *load_path; /* all folders, there or not */
+	size_t n_load_path;
+	VEC(struct systemd_dir) dirs; /* those that are there */
 	struct map files;     /* name -> struct systemd_file: the best one, next = lower folders */
 	struct map by_target; /* last component of a link's target -> links in the folders */
 	struct map wanted;    /* link name in any .wants or .requires -> struct systemd_file */
@@ -171,7 +177,10 @@ struct systemd *systemd_open(struct start_ctx *ctx, const struct systemd_dir *di
 void systemd_load_all(struct systemd *systemd);
 
 bool systemd_type_of(const char *name, enum systemd_type *ret);
-/* By any of its names, loaded; NULL when the name is none. */
+/* The name at the end of a chain of aliases; NULL = a circle. *ret_bad: "systemctl" gives up on it.
+ */
+const char *systemd_main_name(struct systemd *systemd, const char *name, bool *ret_bad);
+/* By any of its names; NULL when the name is none. */
 struct systemd_unit *systemd_get(struct systemd *systemd, const char *name);
 /* "foo@bar.service" -> "foo@.service"; NULL when the name has no instance. */
 const char *systemd_template_of(struct arena *arena, const char *name);

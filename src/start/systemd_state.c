@@ -49,13 +49,21 @@ list_has(struct systemd *systemd, const struct systemd_unit *unit,
 	return false;
 }
 
+/* Mounts, swaps, slices and the like have the one name their file or path gives them. */
+static bool
+may_alias(const struct systemd_unit *unit)
+{
+	return unit->type <= SYSTEMD_TARGET || unit->type == SYSTEMD_DEVICE;
+}
+
 /* A name the unit's own [Install] section would make a link of. */
 static bool
 is_known_name(struct systemd *systemd, const struct systemd_unit *unit, const char *name)
 {
 	const struct span instance = unit->set.default_instance.text;
 
-	if (strcmp(name, unit->name) == 0 || list_has(systemd, unit, &unit->set.alias, name))
+	if (strcmp(name, unit->name) == 0 ||
+	    (may_alias(unit) && list_has(systemd, unit, &unit->set.alias, name)))
 		return true;
 	return unit->template && instance.n &&
 	       strcmp(name, systemd_instance_name(systemd->arena, unit->name,
@@ -87,6 +95,11 @@ look_in(struct systemd *systemd, const struct systemd_unit *unit, const struct s
 		if (link->dir == dir && !link->through_link &&
 		    (!known_only || is_known_name(systemd, unit, link->name)))
 			sight.enabled = true;
+	/* An instance made by a link to something else. */
+	for (link = map_get_text(&systemd->files, unit->name); link; link = link->next)
+		if (link->dir == dir && link->target && !below &&
+		    strcmp(text_basename(link->target), unit->name) != 0)
+			sight.enabled = true;
 	for (link = map_get_text(&systemd->by_target, unit->name); link; link = link->next) {
 		bool own = strcmp(link->name, unit->name) == 0;
 
@@ -94,7 +107,7 @@ look_in(struct systemd *systemd, const struct systemd_unit *unit, const struct s
 			continue;
 		if (own && !below)
 			sight.same_name = true;
-		else if (!own && (!known_only || is_known_name(systemd, unit, link->name)))
+		else if (own || !known_only || is_known_name(systemd, unit, link->name))
 			sight.enabled = true;
 	}
 	return sight;
@@ -134,19 +147,20 @@ state_of(struct systemd *systemd, struct systemd_unit *unit)
 
 	systemd_load(systemd, unit);
 	if (unit->masked)
-		return unit->dir->runtime ? SYSTEMD_MASKED_RUNTIME : SYSTEMD_MASKED;
+		return unit->dir && unit->dir->runtime ? SYSTEMD_MASKED_RUNTIME : SYSTEMD_MASKED;
 	if (unit->missing)
 		return SYSTEMD_STATE_UNKNOWN;
-	if (unit->dir->place == SYSTEMD_GENERATED)
+	if (unit->dir && unit->dir->place == SYSTEMD_GENERATED)
 		return SYSTEMD_IS_GENERATED;
-	if (unit->dir->place == SYSTEMD_TRANSIENT)
+	if (unit->dir && unit->dir->place == SYSTEMD_TRANSIENT)
 		return SYSTEMD_IS_TRANSIENT;
 	state = find_links(systemd, unit, true);
 	if (state)
 		return state;
 	if (find_links(systemd, unit, false))
 		return SYSTEMD_INDIRECT;
-	if (unit->set.alias.n || unit->set.wanted_by.n || unit->set.required_by.n)
+	if ((may_alias(unit) && unit->set.alias.n) || unit->set.wanted_by.n ||
+	    unit->set.required_by.n)
 		return SYSTEMD_DISABLED;
 	return unit->set.also.n ? SYSTEMD_INDIRECT : SYSTEMD_STATIC;
 }
@@ -155,13 +169,15 @@ enum systemd_state
 systemd_is_enabled(struct systemd *systemd, const char *name)
 {
 	struct systemd_unit *unit = systemd_get(systemd, name);
+	bool bad;
 
-	if (!unit)
+	if (!unit || !systemd_main_name(systemd, name, &bad) || bad)
 		return SYSTEMD_STATE_UNKNOWN;
 	if (!unit->state)
 		unit->state = state_of(systemd, unit);
-	/* An instance made by a link to another template is asked for by its own name. */
-	if (strcmp(name, unit->name) != 0 && !unit->masked && !unit->missing && !unit->instance)
+	/* Also a linked unit whose file has another name. */
+	if (!unit->masked && !unit->missing && !unit->instance &&
+	    strcmp(name, text_basename(unit->path)) != 0)
 		return SYSTEMD_ALIAS;
 	return unit->state;
 }

@@ -167,24 +167,12 @@ parse_at(struct systemd *systemd, const struct systemd_dir *dir, const char *nam
 static void
 load_fragment(struct systemd *systemd, struct systemd_unit *unit)
 {
-	const struct systemd_file *file = map_get_text(&systemd->files, unit->name);
 	struct syn_tree *tree;
 
-	if (!file)
-		file = map_get_text(&systemd->files,
-				    systemd_template_of(systemd->arena, unit->name));
-	if (!file->target) {
-		tree = parse_at(systemd, file->dir, file->name, file->path);
-	} else {
-		const char *path;
-
-		/* Through links to where it really is, as "systemctl status" shows it. */
-		if (root_resolve(systemd->ctx->root, file->path, systemd->arena, &path) == 0)
-			unit->path = path;
-		tree = start_parse(systemd->ctx, &syn_format_unit, file->path);
-		if (tree)
-			tree->file = unit->path;
-	}
+	if (!unit->linked && unit->dir->fd >= 0)
+		tree = parse_at(systemd, unit->dir, text_basename(unit->path), unit->path);
+	else
+		tree = start_parse(systemd->ctx, &syn_format_unit, unit->path);
 	if (!tree)
 		unit->missing = true;
 	else if (!tree->text.n)
