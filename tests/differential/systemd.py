@@ -116,7 +116,7 @@ def some_name(names):
 
 
 def by_systemctl(root, names):
-    verb = random.choice(["enable", "enable", "enable", "disable", "reenable", "mask", "unmask", "preset", "add-wants",
+    verb = random.choice(["enable", "enable", "enable", "disable", "mask", "unmask", "preset", "add-wants",
                           "add-requires", "revert", "link"])
     arguments = [some_name(names)]
     if verb.startswith("add-"):
