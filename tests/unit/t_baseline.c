@@ -152,8 +152,8 @@ other_files_are_refused(void **state)
 		"{\"baseline\": 2, \"listeners\": []}",
 		"{\"baseline\": 1}",
 		"{\"baseline\": 1, \"listeners\": [{}]}",
-		"{\"baseline\": 1, \"listeners\": [{\"protocol\": \"tcp\", \"port\": -1, "
-		"\"count\": 1}]}",
+		("{\"baseline\": 1, \"listeners\": [{\"protocol\": \"tcp\", \"port\": -1, "
+		 "\"count\": 1}]}"),
 		"{\"baseline\": 1, \"listeners\": [7]}",
 		"{\"baseline\": 1, \"baseline\": 1, \"listeners\": []}",
 	};
