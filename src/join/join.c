@@ -418,6 +418,7 @@ join_audit(struct audit *audit)
 {
 	struct join join = {
 		.audit = audit,
+		.by_program = map_of(audit->arena),
 		.by_unit = map_of(audit->arena),
 		.by_made = map_of(audit->arena),
 		.cgroups = map_of(audit->arena),
@@ -425,6 +426,7 @@ join_audit(struct audit *audit)
 	};
 
 	index_starts(&join);
+	join_index_programs(&join);
 	for (size_t i = 0; i < audit->listeners.n; i++) {
 		join_listener(&join, audit->listeners.v[i]);
 		count_links(audit->listeners.v[i]);

@@ -25,12 +25,18 @@ void join_cgroup_read(struct arena *arena, const char *path, struct join_cgroup 
 
 /* For the steps (step_*.c) ------------------------------------------------------------ */
 
+struct join_starts {
+	struct start **v;
+	size_t n, cap;
+};
+
 struct join {
 	struct audit *audit;
-	struct map by_unit; /* "ssh.service" -> struct start, best one first seen */
-	struct map by_made; /* records made here, by their key */
-	struct map answers; /* pid -> what its process alone tells */
-	struct map cgroups; /* cgroup path -> struct join_cgroup */
+	struct map by_program; /* path without "/usr" -> struct join_starts */
+	struct map by_unit;    /* "ssh.service" -> struct start, best one first seen */
+	struct map by_made;    /* records made here, by their key */
+	struct map answers;    /* pid -> what its process alone tells */
+	struct map cgroups;    /* cgroup path -> struct join_cgroup */
 };
 
 /* One kind of evidence. owner is never NULL; found: at least one link was added. */
@@ -75,7 +81,9 @@ const char *join_super_server_file(const struct process *process);
 const char *join_super_server_start(const struct start *start);
 /* Runs in our own process and mount world, so that its paths are the machine's. */
 bool join_is_native(const struct join *join, const struct process *process);
-/* Does the record start the program (or script) this process runs? */
-bool join_runs(const struct start *start, const struct process *process);
+/* The records that start the program (or script) this process runs; NULL = none. A merged /usr
+ * is one directory. */
+const struct join_starts *join_starts_of(const struct join *join, const struct process *process);
+void join_index_programs(struct join *join);
 
 #endif

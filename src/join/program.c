@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "base/vec.h"
 #include "join/program.h"
 
 static const struct {
@@ -116,12 +117,6 @@ without_usr(const char *path)
 	return path;
 }
 
-bool
-program_same(const char *a, const char *b)
-{
-	return a && b && strcmp(without_usr(a), without_usr(b)) == 0;
-}
-
 static const char *
 super_server_name(const char *path)
 {
@@ -183,25 +178,50 @@ join_super_server_start(const struct start *start)
 	return found;
 }
 
-static bool
-runs_script(const struct start *start, const char *path)
+/* Index of programs ------------------------------------------------------------------------ */
+
+static void
+index_program(struct join *join, const char *path, struct start *start)
 {
-	if (program_same(start->exe, path))
-		return true;
-	for (const char **program = start->programs; program && *program; program++)
-		if (program_same(*program, path))
-			return true;
-	return false;
+	const char *key = without_usr(path);
+	struct join_starts *starts = map_get_text(&join->by_program, key);
+
+	if (!starts) {
+		starts = arena_alloc(join->audit->arena, sizeof(*starts));
+		map_put_text(&join->by_program, key, starts);
+	}
+	if (!starts->n || starts->v[starts->n - 1] != start)
+		vec_push(join->audit->arena, starts, start);
 }
 
-bool
-join_runs(const struct start *start, const struct process *process)
+void
+join_index_programs(struct join *join)
+{
+	struct audit *audit = join->audit;
+
+	for (size_t i = 0; i < audit->starts.n; i++) {
+		struct start *start = audit->starts.v[i];
+
+		/* What a super-server or socket unit starts does not hold the socket. */
+		if (start->listens_itself)
+			continue;
+		if (start->exe)
+			index_program(join, start->exe, start);
+		for (const char **program = start->programs; program && *program; program++)
+			index_program(join, *program, start);
+	}
+}
+
+const struct join_starts *
+join_starts_of(const struct join *join, const struct process *process)
 {
 	const char *script = program_script(process);
 
 	/* An interpreter alone says nothing: half the machine runs the same one. */
 	if (script)
-		return runs_script(start, script);
-	return process->exe && !program_is(process->exe, PROGRAM_SHELL) &&
-	       !program_is(process->exe, PROGRAM_INTERPRETER) && runs_script(start, process->exe);
+		return map_get_text(&join->by_program, without_usr(script));
+	if (!process->exe || program_is(process->exe, PROGRAM_SHELL) ||
+	    program_is(process->exe, PROGRAM_INTERPRETER))
+		return NULL;
+	return map_get_text(&join->by_program, without_usr(process->exe));
 }

@@ -17,6 +17,5 @@ bool program_is(const char *path, enum program_kind kind); /* by its last compon
 const char *program_of(const struct process *process);     /* exe, else comm */
 /* The absolute script an interpreter or shell runs, or NULL. */
 const char *program_script(const struct process *process);
-bool program_same(const char *a, const char *b); /* merged /usr counts as the same */
 
 #endif

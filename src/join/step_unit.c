@@ -167,13 +167,13 @@ in_cron_unit(struct join *join, const struct process *owner)
 static struct start *
 cron_line(const struct join *join, const struct process *process)
 {
-	const struct audit *audit = join->audit;
+	const struct join_starts *starts = join_starts_of(join, process);
 
-	for (size_t i = 0; i < audit->starts.n; i++) {
-		struct start *start = audit->starts.v[i];
+	for (size_t i = 0; starts && i < starts->n; i++) {
+		struct start *start = starts->v[i];
 
 		if ((text_is(start->mechanism, "cron") || text_is(start->mechanism, "at")) &&
-		    start->enabled && join_runs(start, process))
+		    start->enabled)
 			return start;
 	}
 	return NULL;
@@ -215,58 +215,54 @@ join_by_cron(struct join *join, struct listener *listener, const struct process 
 bool
 join_by_pidfile(struct join *join, struct listener *listener, const struct process *owner)
 {
-	struct audit *audit = join->audit;
+	/* A stale pidfile may name anybody: the program must fit as well. */
+	const struct join_starts *starts = join_starts_of(join, owner);
 	uint32_t before = listener->n_starts;
 
-	for (size_t i = 0; i < audit->starts.n; i++) {
-		struct start *start = audit->starts.v[i];
+	for (size_t i = 0; starts && i < starts->n; i++) {
+		struct start *start = starts->v[i];
 
-		/* A stale pidfile may name anybody: the program must fit as well. */
-		if (start->pidfile_pid > 0 && start->pidfile_pid == owner->pid && !start->dormant &&
-		    join_runs(start, owner))
+		if (start->pidfile_pid > 0 && start->pidfile_pid == owner->pid && !start->dormant)
 			join_link(join, listener, start, false, "pidfile %s", start->pidfile);
 	}
 	return listener->n_starts > before;
 }
 
-/* The owner or one of its ancestors of the same program family runs what the record starts. */
-static const struct process *
-runner(struct join *join, const struct start *start, const struct process *owner)
+/* Is this where the owner's own programs end: a shell, a login service, pid 1? */
+static bool
+ends_chain(const struct process *process, const struct process *owner)
 {
-	const struct process *process = owner;
+	const char *program = program_of(process);
 
-	for (int i = 0; process && process->pid > 1 && i < ANCESTORS; i++) {
-		if (program_is(program_of(process), PROGRAM_SHELL) && !program_script(process))
-			return NULL;
-		if (program_is(program_of(process), PROGRAM_LOGIN) && process != owner)
-			return NULL;
-		if (join_runs(start, process))
-			return process;
-		process = join_parent(join, process);
-	}
-	return NULL;
+	if (process->pid <= 1)
+		return true;
+	if (program_is(program, PROGRAM_SHELL) && !program_script(process))
+		return true;
+	return process != owner && program_is(program, PROGRAM_LOGIN);
 }
 
+/* The owner or one of its ancestors runs what a record starts. */
 static bool
 link_programs(struct join *join, struct listener *listener, const struct process *owner,
 	      bool in_use)
 {
-	struct audit *audit = join->audit;
+	const struct process *process = owner;
 	uint32_t before = listener->n_starts;
 
 	if (!join_is_native(join, owner))
 		return false;
-	for (size_t i = 0; i < audit->starts.n; i++) {
-		struct start *start = audit->starts.v[i];
-		const struct process *process;
+	for (int i = 0; process && i < ANCESTORS && !ends_chain(process, owner); i++) {
+		const struct join_starts *starts = join_starts_of(join, process);
 
-		if (start->listens_itself || (start->enabled && !start->dormant) != in_use)
-			continue;
-		process = runner(join, start, owner);
-		if (process)
-			join_link(join, listener, start, !in_use, "%s starts %s%s",
-				  in_use ? "it" : "it is off, but", program_of(process),
-				  start->dormant ? " (under another init)" : "");
+		for (size_t s = 0; starts && s < starts->n; s++) {
+			struct start *start = starts->v[s];
+
+			if ((start->enabled && !start->dormant) == in_use)
+				join_link(join, listener, start, !in_use, "%s starts %s%s",
+					  in_use ? "it" : "it is off, but", program_of(process),
+					  start->dormant ? " (under another init)" : "");
+		}
+		process = join_parent(join, process);
 	}
 	return listener->n_starts > before;
 }

@@ -2,16 +2,46 @@
 #include "base/span.h"
 #include "judge/judge.h"
 
+/* Sockets whose evidence a finding spells out; of the rest the number is told. */
+#define SHOWN 16
+
+/* Held by one program for another: then the line is what there is to name. */
+static const struct start *
+held_for(const struct listener *listener)
+{
+	return listener->n_starts && listener->starts[0].start->listens_itself
+		       ? listener->starts[0].start
+		       : NULL;
+}
+
 static const char *
 what_it_is(struct judge_ctx *ctx, const struct listener *listener, const struct judge_listener *of)
 {
 	if (listener->service)
 		return listener->service;
+	if (held_for(listener))
+		return held_for(listener)->name;
 	if (listener->n_owners)
 		return listener->owners[0].process->comm;
 	if (of->entry)
 		return arena_printf(ctx->audit->arena, "%s?", of->entry->name);
 	return "unknown";
+}
+
+/* One finding for all ports of a service, or of an unknown program, with the same reach. */
+static const char *
+key_of(struct judge_ctx *ctx, const struct listener *listener, const struct judge_listener *of)
+{
+	const char *name = what_it_is(ctx, listener, of);
+
+	if (!listener->service && !held_for(listener) && listener->n_owners &&
+	    listener->owners[0].process->exe)
+		name = listener->owners[0].process->exe;
+	else if (!listener->service && !listener->n_owners)
+		name = arena_printf(ctx->audit->arena, "%s/%s/%u", name,
+				    net_proto_name(listener->proto), listener->port);
+	return arena_printf(ctx->audit->arena, "%s/%s/%s", name, reach_name(listener->reach),
+			    verdict_name(listener->verdict));
 }
 
 static void
@@ -32,6 +62,19 @@ evidence(struct judge_ctx *ctx, struct finding *finding, const struct listener *
 		judge_evidence(ctx, finding, "%s", listener->no_start);
 }
 
+static const char *
+title_of(struct judge_ctx *ctx, const char *name, const struct listener *listener)
+{
+	if (net_proto_is_unix(listener->proto))
+		return arena_printf(ctx->audit->arena, "%s on %s", name,
+				    listener->path ? listener->path : "an unnamed socket");
+	if (!net_proto_has_port(listener->proto))
+		return arena_printf(ctx->audit->arena, "%s with a %s socket", name,
+				    net_proto_name(listener->proto));
+	return arena_printf(ctx->audit->arena, "%s on port %u/%s", name, listener->port,
+			    net_proto_name(listener->proto));
+}
+
 static void
 judge_one(struct judge_ctx *ctx, const struct listener *listener, const struct judge_listener *of)
 {
@@ -47,11 +90,7 @@ judge_one(struct judge_ctx *ctx, const struct listener *listener, const struct j
 	struct finding *finding;
 	bool is_new;
 
-	finding = judge_finding(ctx, "listener",
-				arena_printf(ctx->audit->arena, "%s/%s/%u/%s", name,
-					     net_proto_name(listener->proto), listener->port,
-					     reach_name(listener->reach)),
-				&is_new);
+	finding = judge_finding(ctx, "listener", key_of(ctx, listener, of), &is_new);
 	if (is_new || severity > finding->severity)
 		finding->severity = severity;
 	if (is_new) {
@@ -59,11 +98,12 @@ judge_one(struct judge_ctx *ctx, const struct listener *listener, const struct j
 		finding->service = listener->service;
 		finding->listener = listener;
 		finding->reason = listener->reason;
-		finding->title = arena_printf(ctx->audit->arena, "%s on port %u/%s", name,
-					      listener->port, net_proto_name(listener->proto));
+		finding->title = title_of(ctx, name, listener);
 		if (of->need && of->need->exception)
 			finding->exception = of->need->reason ? of->need->reason : "recorded";
 	}
+	if (finding->same >= SHOWN)
+		return;
 	evidence(ctx, finding, listener);
 	judge_remedies(ctx, finding, of->guess ? NULL : of->entry, listener, NULL);
 }
