@@ -2,7 +2,7 @@
  * Who holds a socket. All owners are kept (children after a fork, receivers of a passed
  * descriptor), so the search must see every process; what differs is its price:
  *
- *	bpf      the kernel walks all descriptors itself: 0.25-0.5 us each, about 3 ms to begin.
+ *	bpf      the kernel walks all descriptors itself: 0.25-0.5 us each, 2 ms to begin.
  *	         Needs CAP_BPF and CAP_PERFMON and the kernel's type information.
  *	threads  /proc/PID/fd of all processes: 3 us each, divided by the processors.
  *	cgroup   only processes of the cgroup that made the socket. Very cheap, but a descriptor
@@ -28,9 +28,9 @@
 #include "base/vec.h"
 
 /* Below this many processes the walk in threads is over before a BPF program is loaded. */
-#define BPF_PAYS_FROM 200u
+#define BPF_PAYS_FROM 50u
 /* Searches before a socket that exists and that nobody holds is called the kernel's own. */
-#define SEARCHES 3
+#define SEARCHES 2
 /* The first pid namespace's inode: PROC_PID_INIT_INO of linux/proc_ns.h. */
 #define INIT_PIDNS 0xEFFFFFFCu
 
@@ -228,7 +228,7 @@ many_processes(void)
 	return n >= BPF_PAYS_FROM;
 }
 
-/* Runs one search, the next cheaper-to-please one when it is not to be had; names it. */
+/* Runs the wanted search, or all of /proc when that one is not to be had. */
 static void
 run(struct owner_search *search, enum inventory_owners strategy)
 {
@@ -237,10 +237,6 @@ run(struct owner_search *search, enum inventory_owners strategy)
 	if (strategy == OWNERS_AUTO)
 		strategy = many_processes() ? OWNERS_BPF : OWNERS_THREADS;
 	r = strategies[strategy].search(search);
-	/* A process may be closed even to root (ptrace(2)); BPF asks nobody. */
-	if (r == 0 && search->hidden && search->options->owners == OWNERS_AUTO)
-		if (owners_by_bpf(search) == 0)
-			strategy = OWNERS_BPF;
 	if (r < 0 && search->options->owners != OWNERS_AUTO)
 		diag_add(&search->audit->diags, DIAG_WARNING, NULL, 0, 0,
 			 "owners: %s is not to be had (%s), all of /proc is read",
@@ -249,7 +245,26 @@ run(struct owner_search *search, enum inventory_owners strategy)
 		strategy = OWNERS_THREADS;
 		owners_by_threads(search);
 	}
+	/* A process may be closed even to root (ptrace(2)); BPF asks nobody. */
+	if (strategy == OWNERS_THREADS && search->hidden &&
+	    search->options->owners == OWNERS_AUTO && owners_by_bpf(search) == 0)
+		strategy = OWNERS_BPF;
+	search->used = strategy;
 	search->audit->owner_strategy = strategies[strategy].name;
+}
+
+/* For sockets that nobody seems to hold; returns how many of them are still there. */
+static size_t
+search_again(struct owner_search *search, size_t without)
+{
+	for (int i = 1; without && i < SEARCHES; i++) {
+		without = look_again(search);
+		if (!without || !search->all_visible)
+			return without;
+		strategies[search->used].search(search);
+		without = attach_all(search);
+	}
+	return without ? look_again(search) : 0;
 }
 
 void
@@ -268,15 +283,8 @@ inventory_owners(struct audit *audit, const struct inventory_options *options)
 	search.wanted = wanted_inodes(audit);
 	run(&search, options->owners);
 	without = attach_all(&search);
-	for (int i = 1; without && !search.hidden && i < SEARCHES; i++) {
-		without = look_again(&search);
-		if (!without)
-			break;
-		owners_by_threads(&search);
-		attach_all(&search);
-	}
 	if (without && !search.hidden)
-		look_again(&search);
+		without = search_again(&search, without);
 	audit->privileged = search.hidden == 0;
 	if (search.hidden)
 		diag_add(

@@ -27,6 +27,7 @@ struct inode_set {
 struct owner_search {
 	struct audit *audit;
 	const struct inventory_options *options;
+	enum inventory_owners used; /* the search that was run in the end */
 	struct inode_set wanted;
 	struct owner_hits hits;
 	size_t hidden;    /* processes whose descriptors could not be read */
