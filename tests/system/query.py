@@ -45,6 +45,12 @@ def caused(port, mechanism, name=None, file=None, line=None, protocol="tcp"):
     return good
 
 
+def said():
+    """The diagnostics as a terminal shows them."""
+    return "\n".join(":".join(str(d[k]) for k in ("file", "line", "column") if d[k])
+                     + ": " + d["level"] + ": " + d["text"] for d in A["diagnostics"])
+
+
 def exes(listener):
     return sorted({os.path.basename(o["exe"]) for o in listener["owners"] if o["exe"]})
 

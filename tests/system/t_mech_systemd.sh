@@ -75,7 +75,7 @@ holds 'generated: off after systemctl disable' "$tmp/c" \
 	'not any(s["enabled"] for s in S if s["file"] == "/etc/init.d/tftpd-hpa")'
 
 inside m systemctl list-unit-files --no-legend --type=service,socket,timer,path 2>/dev/null |
-	awk '$2 ~ /^(enabled|disabled|masked)$/ { print $1, $2 }' >"$tmp/systemctl"
+	awk '$1 !~ /@\./ && $2 ~ /^(enabled|disabled|masked)$/ { print $1, $2 }' >"$tmp/systemctl"
 query "$tmp/c" '"\n".join(sorted({s["name"] + " " + ("enabled" if s["enabled"] else "off")
 	for s in S if s["mechanism"] == "systemd"}))' >"$tmp/ours"
 wrong=$(awk 'FILENAME == ARGV[1] { ours[$1] = $2; next }

@@ -23,7 +23,7 @@ need_debian systemd
 audit_root systemd
 machine_up sd "$root" sh -c 'exec sleep 1000'
 inside sd systemctl --root=/ list-unit-files --no-legend --type=service,socket,timer,path 2>/dev/null |
-	awk '$2 ~ /^(enabled|disabled|masked)$/ { print $1, $2 == "enabled" ? "enabled" : "off" }' | sort >"$tmp/tool"
+	awk '$1 !~ /@\./ && $2 ~ /^(enabled|disabled|masked)$/ { print $1, $2 == "enabled" ? "enabled" : "off" }' | sort >"$tmp/tool"
 [ "$(wc -l <"$tmp/tool")" -gt 20 ]
 ok $? "systemd: systemctl --root lists its units"
 query "$tmp/systemd" '"\n".join(s["name"] + " " + ("enabled" if s["enabled"] else "off")
