@@ -37,12 +37,22 @@ static const struct join_step steps[] = {
 
 /* Indexes ---------------------------------------------------------------------------- */
 
-/* Which of two records speaks for a unit: the one that is in use, then the one enabled. */
+/* Made at boot from something else, which has its own record: systemd.generator(7). */
+static bool
+is_generated(const struct start *start)
+{
+	return text_starts(start->file, "/run/systemd/generator");
+}
+
+/* Which of two records speaks for a unit: the one that is in use, the one that a person wrote,
+ * then the one enabled. */
 static bool
 is_better(const struct start *a, const struct start *b)
 {
 	if (a->dormant != b->dormant)
 		return b->dormant;
+	if (is_generated(a) != is_generated(b))
+		return is_generated(b);
 	return a->enabled && !b->enabled;
 }
 

@@ -67,20 +67,73 @@ supervise_add_dir(struct start_ctx *ctx, struct supervise_dirs *dirs, const char
 	vec_push(ctx->arena, dirs, (struct supervise_dir){path, level, boot});
 }
 
+/* /service and its other names, which all three scan when not told otherwise. */
+static const char *const common_dirs[] = {"/service", "/etc/service", "/var/service"};
+
+static bool
+line_starts(struct span line, const struct scanner *scanner)
+{
+	for (size_t i = 0; i < COUNT_OF(scanner->in_inittab); i++)
+		if (memmem(line.p, line.n, scanner->in_inittab[i], strlen(scanner->in_inittab[i])))
+			return true;
+	return false;
+}
+
+/* "s6:2345:respawn:/usr/bin/s6-svscan /srv/s6": its directory, or nothing. */
+static struct span
+scanned_dir(struct span line)
+{
+	struct span word;
+
+	for (int i = 0; i < 3; i++)
+		span_cut(&line, ':');
+	span_word(&line);
+	while ((word = span_word(&line)).n)
+		if (*word.p == '/')
+			return word;
+	return (struct span){0};
+}
+
+static bool
+is_common(struct span dir)
+{
+	for (size_t i = 0; i < COUNT_OF(common_dirs); i++)
+		if (span_is(dir, common_dirs[i]))
+			return true;
+	return false;
+}
+
 static bool
 inittab_names(struct span text, const struct scanner *scanner)
 {
 	while (text.n) {
-		struct span line = span_trim(span_cut(&text, '\n'));
+		struct span line = span_trim(span_cut(&text, '\n')), dir;
 
-		if (!line.n || *line.p == '#')
+		if (!line.n || *line.p == '#' || !line_starts(line, scanner))
 			continue;
-		for (size_t i = 0; i < COUNT_OF(scanner->in_inittab); i++)
-			if (memmem(line.p, line.n, scanner->in_inittab[i],
-				   strlen(scanner->in_inittab[i])))
-				return true;
+		dir = scanned_dir(line);
+		if (!dir.n || is_common(dir))
+			return true;
 	}
 	return false;
+}
+
+void
+supervise_add_inittab(struct start_ctx *ctx, struct supervise_dirs *dirs, const char *mechanism)
+{
+	struct span text = {0};
+
+	if (root_read(ctx->root, "/etc/inittab", ctx->arena, LIMIT_FILE_BYTES, &text) < 0)
+		return;
+	while (text.n) {
+		struct span line = span_trim(span_cut(&text, '\n')), dir;
+
+		if (!line.n || *line.p == '#' || !line_starts(line, scanner_of(mechanism)))
+			continue;
+		dir = scanned_dir(line);
+		if (dir.n && !is_common(dir))
+			supervise_add_dir(ctx, dirs, span_dup(ctx->arena, dir), NULL, true);
+	}
 }
 
 /* Whose directory /service is: of runit, daemontools and s6, several may be installed. */
@@ -106,15 +159,14 @@ owner(struct start_ctx *ctx)
 void
 supervise_add_common(struct start_ctx *ctx, struct supervise_dirs *dirs, const char *mechanism)
 {
-	static const char *const paths[] = {"/service", "/etc/service", "/var/service"};
 	bool any = false;
 
-	for (size_t i = 0; i < COUNT_OF(paths); i++)
-		any |= root_exists(ctx->root, paths[i]);
+	for (size_t i = 0; i < COUNT_OF(common_dirs); i++)
+		any |= root_exists(ctx->root, common_dirs[i]);
 	if (!any || strcmp(owner(ctx), mechanism) != 0)
 		return;
-	for (size_t i = 0; i < COUNT_OF(paths); i++)
-		supervise_add_dir(ctx, dirs, paths[i], NULL, true);
+	for (size_t i = 0; i < COUNT_OF(common_dirs); i++)
+		supervise_add_dir(ctx, dirs, common_dirs[i], NULL, true);
 }
 
 /* The run script -------------------------------------------------------------------------- */

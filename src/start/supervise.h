@@ -27,6 +27,10 @@ void supervise_add_dir(struct start_ctx *ctx, struct supervise_dirs *dirs, const
 void supervise_add_common(struct start_ctx *ctx, struct supervise_dirs *dirs,
 			  const char *mechanism);
 
+/* Other directories that inittab's lines tell this mechanism's scanner to watch. */
+void supervise_add_inittab(struct start_ctx *ctx, struct supervise_dirs *dirs,
+			   const char *mechanism);
+
 /* Adds a record for each service of these directories; those standing only in `available` (or
  * NULL) are installed and not started. */
 void supervise_read(struct start_ctx *ctx, const char *mechanism, const struct supervise_dirs *dirs,

@@ -22,12 +22,13 @@ names() { # names NAME MECHANISM: what ours has enabled
 need_debian systemd
 audit_root systemd
 machine_up sd "$root" sh -c 'exec sleep 1000'
-inside sd systemctl --root=/ list-unit-files --no-legend --type=service,socket,timer,path 2>/dev/null |
-	awk '$1 !~ /@\./ && $2 ~ /^(enabled|disabled|masked)$/ { print $1, $2 == "enabled" ? "enabled" : "off" }' | sort >"$tmp/tool"
+inside sd sh -c 'systemctl --root=/ list-unit-files --no-legend --type=service,socket,timer,path 2>/dev/null |
+	while read -r name state rest; do [ -L "/lib/systemd/system/$name" ] || echo "$name $state"; done' |
+	awk '$1 !~ /@\./ && $2 ~ /^(enabled|disabled|masked|static)$/ { print $1, $2 }' | sort >"$tmp/tool"
 [ "$(wc -l <"$tmp/tool")" -gt 20 ]
 ok $? "systemd: systemctl --root lists its units"
-query "$tmp/systemd" '"\n".join(s["name"] + " " + ("enabled" if s["enabled"] else "off")
-	for s in S if s["mechanism"] == "systemd")' | sort >"$tmp/ours"
+query "$tmp/systemd" '"\n".join(s["name"] + " " + s["state"].split()[0].rstrip(";")
+	for s in S if s["mechanism"] == "systemd" and s["state"])' | sort >"$tmp/ours"
 is "$(comm -23 "$tmp/tool" "$tmp/ours")" "" "systemd: enabled and disabled units as systemctl says"
 machine_down sd
 
