@@ -13,4 +13,5 @@ if [ -z "${GATEHOUSE_MIRROR:-}" ] && command -v apt-get >/dev/null; then
 		'Created-By: Packages' 2>/dev/null | sed -n 's|^bookworm \(.*[^/]\)/*$|\1|p' | head -n 1)
 fi
 : "${GATEHOUSE_MIRROR:=http://deb.debian.org/debian}"
-export GATEHOUSE_CACHE GATEHOUSE_MIRROR
+GATEHOUSE_ROOTS=$GATEHOUSE_CACHE/by-name
+export GATEHOUSE_CACHE GATEHOUSE_ROOTS GATEHOUSE_MIRROR
