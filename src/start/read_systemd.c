@@ -4,9 +4,11 @@
  * state begins with the word "systemctl is-enabled" prints, which is another thing: a static unit
  * may be started by a target, an enabled one may hang on a target that nothing reaches.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "start/systemd.h"
+#include "syntax/unit.h"
 
 #define MAX_CAUSES_TOLD 3u
 
@@ -51,6 +53,10 @@ tell_state(struct systemd *systemd, const struct systemd_unit *unit)
 				    tell_cause(systemd->arena, &unit->causes.v[i]));
 	if (unit->causes.n > told)
 		text = arena_printf(systemd->arena, "%s and %zu more", text, unit->causes.n - told);
+	if (unit->unmet)
+		text = arena_printf(systemd->arena, "%s, but %s=%s does not hold", text,
+				    unit->unmet->key,
+				    systemd_expand(systemd, unit, unit->unmet->text));
 	if (!unit->causes.n && unit->state == SYSTEMD_ENABLED && !unit->template)
 		text = arena_printf(systemd->arena, "%s; but nothing that wants it is started",
 				    text);
@@ -59,16 +65,17 @@ tell_state(struct systemd *systemd, const struct systemd_unit *unit)
 
 /* Switching off ---------------------------------------------------------------------- */
 
-/* Would "systemctl disable" take away every link that leads to it? */
+/* Would "systemctl disable" take away every link that leads to it, the group's own aside? */
 static bool
-disable_is_enough(const struct systemd_unit *unit)
+disable_is_enough(const struct systemd_unit *unit, const struct systemd_unit *service)
 {
 	if (unit->state != SYSTEMD_ENABLED && unit->state != SYSTEMD_ENABLED_RUNTIME)
 		return false;
 	for (size_t i = 0; i < unit->causes.n; i++) {
 		const struct systemd_cause *cause = &unit->causes.v[i];
 
-		if (!cause->link && !(cause->of && is_trigger(cause->of)))
+		if (!cause->link && cause->of != service &&
+		    !(cause->of && is_trigger(cause->of)))
 			return false;
 	}
 	return true;
@@ -79,9 +86,10 @@ struct off {
 };
 
 static void
-add_off(struct systemd *systemd, struct off *off, const struct systemd_unit *unit)
+add_off(struct systemd *systemd, struct off *off, const struct systemd_unit *unit,
+	const struct systemd_unit *service)
 {
-	const char **list = disable_is_enough(unit) ? &off->disable : &off->mask;
+	const char **list = disable_is_enough(unit, service) ? &off->disable : &off->mask;
 
 	*list = arena_printf(systemd->arena, "%s %s", *list, unit->name);
 }
@@ -100,9 +108,9 @@ tell_off(struct systemd *systemd, const struct systemd_unit *unit)
 	}
 	/* A template is only started through its sockets: without those there is no instance. */
 	if (!service->template && (service->causes.n > service->triggers.n || service == unit))
-		add_off(systemd, &off, service);
+		add_off(systemd, &off, service, service);
 	for (size_t i = 0; i < service->triggers.n; i++)
-		add_off(systemd, &off, service->triggers.v[i]);
+		add_off(systemd, &off, service->triggers.v[i], service);
 	if (!off.disable[0])
 		return arena_printf(systemd->arena, "systemctl mask --now%s", off.mask);
 	if (!off.mask[0])
@@ -129,7 +137,8 @@ tell_service(struct systemd *systemd, const struct systemd_unit *unit, struct st
 	if (systemd_yes(&unit->set.dynamic_user, false)) {
 		if (!start->user)
 			start->user = unit->prefix;
-		start->note = "DynamicUser=yes: the account exists while it runs";
+		if (!start->note)
+			start->note = "DynamicUser=yes: the account exists while it runs";
 	}
 }
 
@@ -187,20 +196,56 @@ static const enum start_when default_when[] = {
 	[SYSTEMD_PATH] = START_ON_EVENT,
 };
 
+/* Of two units that conflict and both start at boot, systemd drops one: nobody can tell which. */
+static const char *
+tell_conflict(struct systemd *systemd, const struct systemd_unit *unit)
+{
+	for (size_t i = 0; i < unit->set.conflicts.n; i++) {
+		struct span rest = unit->set.conflicts.v[i].text, word;
+
+		while (unit_word(systemd->arena, &rest, &word, NULL)) {
+			const struct systemd_unit *other =
+				systemd_get(systemd, systemd_expand(systemd, unit, word));
+
+			if (other && other->causes.n && other->causes.v[0].when == START_AT_BOOT)
+				return arena_printf(
+					systemd->arena,
+					"conflicts with %s, which is started too: one of "
+					"them is left out at boot",
+					other->name);
+		}
+	}
+	return NULL;
+}
+
+/* The cause an administrator would take away: a link rather than a line of a package. */
+static const struct systemd_cause *
+link_of(const struct systemd_unit *unit)
+{
+	for (size_t i = 0; i < unit->causes.n; i++)
+		if (unit->causes.v[i].link)
+			return &unit->causes.v[i];
+	return &unit->causes.v[0];
+}
+
 static void
 tell_start(struct systemd *systemd, const struct systemd_unit *unit, struct start *start)
 {
 	const struct systemd_cause *cause = unit->causes.n ? &unit->causes.v[0] : NULL;
 
-	start->enabled = cause;
+	start->enabled = cause && !unit->unmet;
 	start->when =
 		cause && unit->type == SYSTEMD_SERVICE ? cause->when : default_when[unit->type];
 	start->state = tell_state(systemd, unit);
 	start->unit = unit->name;
-	start->switch_file = unit->masked ? unit->path : cause ? cause->file : NULL;
-	start->switch_line = cause ? cause->line : 0;
+	start->switch_file = unit->masked ? unit->path : NULL;
 	if (cause) {
+		const struct systemd_cause *by = link_of(unit);
+
+		start->switch_file = by->file;
+		start->switch_line = by->line;
 		start->off = tell_off(systemd, unit);
+		start->note = tell_conflict(systemd, unit);
 		start->runlevels = cause->of && cause->when == START_AT_BOOT ? cause->by : NULL;
 	}
 }
@@ -215,7 +260,6 @@ add_record(struct systemd *systemd, struct systemd_unit *unit)
 		start->file = lines->v[0].file;
 		start->line = lines->v[0].line;
 	}
-	unit->state = systemd_is_enabled(systemd, unit->name);
 	tell_start(systemd, unit, start);
 	if (unit->aliases.n) {
 		start->aliases = arena_array(systemd->arena, unit->aliases.n + 1, sizeof(char *));
@@ -235,16 +279,28 @@ add_record(struct systemd *systemd, struct systemd_unit *unit)
 	}
 }
 
+struct unit_list {
+	struct systemd_unit **v;
+	size_t n, cap;
+};
+
 static void
-add_once(struct systemd *systemd, struct map *done, struct systemd_unit *unit)
+list_once(struct systemd *systemd, struct map *done, struct unit_list *list,
+	  struct systemd_unit *unit)
 {
 	if (!unit || unit->type > SYSTEMD_PATH || map_get_text(done, unit->name))
 		return;
 	systemd_load(systemd, unit);
-	if (unit->missing)
-		return;
 	map_put_text(done, unit->name, unit);
-	add_record(systemd, unit);
+	if (!unit->missing)
+		vec_push(systemd->arena, list, unit);
+}
+
+static int
+name_order(const void *a, const void *b)
+{
+	return strcmp((*(struct systemd_unit *const *)a)->name,
+		      (*(struct systemd_unit *const *)b)->name);
 }
 
 static void
@@ -252,13 +308,20 @@ read_systemd(struct start_ctx *ctx)
 {
 	struct systemd *systemd = systemd_system(ctx);
 	struct map done = map_of(ctx->arena);
+	struct unit_list list = {0};
 
 	systemd_load_all(systemd);
 	systemd_reach(systemd);
 	for (size_t i = 0; i < systemd->names.n; i++)
-		add_once(systemd, &done, systemd_get(systemd, systemd->names.v[i]));
+		list_once(systemd, &done, &list, systemd_get(systemd, systemd->names.v[i]));
 	for (size_t i = 0; i < systemd->reached.n; i++) /* instances have no file of their own */
-		add_once(systemd, &done, systemd->reached.v[i]);
+		list_once(systemd, &done, &list, systemd->reached.v[i]);
+	if (list.n)
+		qsort(list.v, list.n, sizeof(*list.v), name_order);
+	for (size_t i = 0; i < list.n; i++)
+		list.v[i]->state = systemd_is_enabled(systemd, list.v[i]->name);
+	for (size_t i = 0; i < list.n; i++)
+		add_record(systemd, list.v[i]);
 }
 
 const struct start_reader start_reader_systemd = {

@@ -7,6 +7,7 @@
  *	systemd_unit.c     what a unit and its drop-ins say, specifiers
  *	systemd_state.c    the word "systemctl is-enabled" prints
  *	systemd_reach.c    what boot, sockets, timers, paths, D-Bus and udev rules start
+ *	systemd_condition.c  ConditionPathExists= and its kin
  *	systemd_exec.c     ExecStart= as a command
  *	systemd_socket.c   Listen*= lines as ports
  *	read_systemd.c     start records
@@ -77,6 +78,7 @@ struct systemd_values {
 /* The settings that matter here; empty text = not set. */
 struct systemd_settings {
 	struct systemd_values deps; /* Wants=, Requires=, BindsTo=, Upholds=, Requisite= */
+	struct systemd_values conditions, asserts, conflicts;
 	struct systemd_values alias, wanted_by, required_by, also;
 	struct systemd_values exec_start, listen, sockets, schedule, watch;
 	struct systemd_value default_instance, default_dependencies, type, user, group;
@@ -145,7 +147,8 @@ struct systemd_unit {
 	VEC(const char *) aliases;
 	struct systemd_settings set;
 	enum systemd_state state;
-	VEC(struct systemd_cause) causes; /* those that hold; the first one says when it starts */
+	const struct systemd_value *unmet; /* a condition that does not hold */
+	VEC(struct systemd_cause) causes;  /* those that hold; the first one says when it starts */
 	VEC(struct systemd_unit *) triggers; /* started sockets, timers, paths that start it */
 };
 
@@ -201,6 +204,9 @@ const char *systemd_state_name(enum systemd_state state);
 void systemd_reach(struct systemd *systemd);
 /* What a socket, timer or path starts: a name, perhaps of a template. */
 const char *systemd_activates(struct systemd *systemd, const struct systemd_unit *unit);
+
+/* systemd_condition.c: the first condition known not to hold, NULL = none. */
+const struct systemd_value *systemd_unmet(struct systemd *systemd, const struct systemd_unit *unit);
 
 /* systemd_exec.c: command, exe and programs from ExecStart=. */
 void systemd_command(struct systemd *systemd, const struct systemd_unit *unit, struct start *start);

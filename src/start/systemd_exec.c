@@ -53,14 +53,14 @@ systemd_command(struct systemd *systemd, const struct systemd_unit *unit, struct
 		const char **argv, *exe;
 
 		while (argv = next_command(systemd, unit, &rest, &exe), argv) {
-			if (!start->command) {
+			if (!start->command)
 				start->command = argv;
-				start->exe = exe[0] == '/' ? exe : NULL;
-			}
 			if (exe[0] == '/')
 				vec_push(systemd->arena, &programs, exe);
 		}
 	}
+	if (start->command)
+		start_find_exe(systemd->ctx, start);
 	if (programs.n > 1) {
 		vec_push(systemd->arena, &programs, NULL);
 		start->programs = programs.v;

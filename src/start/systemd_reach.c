@@ -3,8 +3,8 @@
  * theirs; then what the started sockets, timers, paths, D-Bus names and udev rules bring in,
  * in that order. The first cause found says when.
  *
- * Not looked at: conditions (ConditionPathExists= and the like may keep a unit from running), and
- * generators that have not run yet: in an image there is no /run/systemd/generator.
+ * Not looked at: conditions other than on lasting files, Conflicts=, and generators that have not
+ * run yet: in an image there is no /run/systemd/generator.
  */
 #include <string.h>
 
@@ -23,8 +23,10 @@ add_cause(struct systemd *systemd, struct systemd_unit *unit, const struct syste
 		    text_is(unit->causes.v[i].file, cause->file))
 			return;
 	vec_push(systemd->arena, &unit->causes, *cause);
-	if (first)
-		vec_push(systemd->arena, &systemd->reached, unit);
+	if (!first)
+		return;
+	unit->unmet = systemd_unmet(systemd, unit);
+	vec_push(systemd->arena, &systemd->reached, unit);
 }
 
 static void
@@ -275,7 +277,7 @@ follow_triggers(struct systemd *systemd, enum systemd_type type, enum start_when
 	for (size_t i = 0; i < systemd->reached.n; i++) {
 		struct systemd_unit *unit = systemd->reached.v[i];
 
-		if (unit->type != type || unit->fired)
+		if (unit->type != type || unit->fired || unit->unmet)
 			continue;
 		unit->fired = true;
 		follow_trigger(systemd, unit, when);
