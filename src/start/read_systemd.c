@@ -74,8 +74,7 @@ disable_is_enough(const struct systemd_unit *unit, const struct systemd_unit *se
 	for (size_t i = 0; i < unit->causes.n; i++) {
 		const struct systemd_cause *cause = &unit->causes.v[i];
 
-		if (!cause->link && cause->of != service &&
-		    !(cause->of && is_trigger(cause->of)))
+		if (!cause->link && cause->of != service && !(cause->of && is_trigger(cause->of)))
 			return false;
 	}
 	return true;

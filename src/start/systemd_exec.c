@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "start/script.h"
 #include "start/systemd.h"
+#include "syntax/script.h"
 #include "syntax/unit.h"
 
 /* Takes one command off a line; NULL at its end. *ret_exe is the program without prefixes. */
@@ -43,6 +45,25 @@ next_command(struct systemd *systemd, const struct systemd_unit *unit, struct sp
 	return argv.v;
 }
 
+/* "sh -c TEXT" that start_find_exe cannot see through: the programs the text names. */
+static void
+look_into_shell(struct systemd *systemd, struct start *start)
+{
+	const char **argv = start->command;
+	struct start inner = {0};
+	struct syn_tree *tree;
+	struct sh_vars vars;
+
+	if (!text_ends(argv[0], "sh") || !text_is(argv[1], "-c") || !argv[2])
+		return;
+	tree = syn_parse(&syn_format_script, systemd->arena, systemd->ctx->diags, start->file,
+			 span_of(argv[2]));
+	vars = script_vars(systemd->ctx, tree, start->file);
+	script_describe(systemd->ctx, &inner, tree, &vars);
+	start->exe = inner.exe;
+	start->programs = inner.programs;
+}
+
 void
 systemd_command(struct systemd *systemd, const struct systemd_unit *unit, struct start *start)
 {
@@ -61,6 +82,8 @@ systemd_command(struct systemd *systemd, const struct systemd_unit *unit, struct
 	}
 	if (start->command)
 		start_find_exe(systemd->ctx, start);
+	if (start->command && !start->exe)
+		look_into_shell(systemd, start);
 	if (programs.n > 1) {
 		vec_push(systemd->arena, &programs, NULL);
 		start->programs = programs.v;
