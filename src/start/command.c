@@ -187,22 +187,29 @@ long_takes_value(const struct wrapper *wrapper, const char *word)
 	return at && at[-1] == ' ' && at[n] == ' ';
 }
 
+/* Short options in one word, as getopt(3) reads "-vu nobody" and "-unobody": whether the value of
+ * the last one is the next word. */
+static bool
+shorts_take_next(const struct wrapper *wrapper, const char *word)
+{
+	for (word++; *word; word++)
+		if (strchr(wrapper->valued, *word) && !isdigit((unsigned char)*word))
+			return !word[1];
+	return false;
+}
+
 /* Steps over the options of a wrapper; gives the first word that is none. */
 static const char **
 skip_options(const struct wrapper *wrapper, const char **argv)
 {
 	while (*argv && (*argv)[0] == '-' && (*argv)[1]) {
 		const char *word = *argv++;
-		const char *last = word + strlen(word) - 1;
 
 		if (strcmp(word, "--") == 0)
 			break;
-		if (word[1] == '-' ? long_takes_value(wrapper, word)
-				   : strchr(wrapper->valued, *last) != NULL &&
-					     !isdigit((unsigned char)*last)) {
-			if (*argv)
-				argv++;
-		}
+		if (*argv && (word[1] == '-' ? long_takes_value(wrapper, word)
+					     : shorts_take_next(wrapper, word)))
+			argv++;
 	}
 	return argv;
 }

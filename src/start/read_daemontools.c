@@ -6,8 +6,8 @@ read_daemontools(struct start_ctx *ctx)
 {
 	struct supervise_dirs dirs = {0};
 
-	supervise_add_inittab(ctx, &dirs, "daemontools");
 	supervise_add_common(ctx, &dirs, "daemontools");
+	supervise_add_started(ctx, &dirs, "daemontools");
 	supervise_read(ctx, "daemontools", &dirs, NULL);
 }
 

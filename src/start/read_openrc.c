@@ -116,16 +116,16 @@ add_service(struct openrc *rc, const char *name, const char *path)
 
 	if (service)
 		return service; /* the first directory wins, as in rc_service_resolve(3) */
+	if (root_stat(rc->ctx->root, path, &st) < 0 || !S_ISREG(st.st_mode))
+		return NULL;
 	service = arena_alloc(rc->ctx->arena, sizeof(*service));
 	service->name = name;
 	service->path = path;
 	service->levels = "";
 	if (root_resolve(rc->ctx->root, path, rc->ctx->arena, &real) == 0)
 		service->path = real;
-	if (root_stat(rc->ctx->root, path, &st) == 0 && S_ISREG(st.st_mode)) {
-		service->executable = st.st_mode & 0111;
-		read_script(rc, service);
-	}
+	service->executable = st.st_mode & 0111;
+	read_script(rc, service);
 	map_put_text(&rc->by_name, name, service);
 	vec_push(rc->ctx->arena, &rc->all, service);
 	return service;
@@ -215,6 +215,10 @@ add_entry(struct openrc *rc, const char *level, const char *name)
 		return;
 	if (!service)
 		service = add_service(rc, name, path);
+	if (!service) {
+		diag_add(ctx->diags, DIAG_WARNING, path, 0, 0, "not a script");
+		return;
+	}
 	service->levels = arena_printf(ctx->arena, "%s%s%s", service->levels,
 				       *service->levels ? " " : "", level);
 	if (!service->link || (boot && !service->at_boot))
@@ -335,12 +339,12 @@ add_record(struct openrc *rc, const struct service *service)
 	start->runlevels = service->levels;
 	start->switch_file = service->link;
 	if (*service->levels)
-		start->off = arena_printf(ctx->arena, "rc-update -a del %s; rc-service %s stop",
-					  service->name, service->name);
+		start->off =
+			script_off(ctx, "rc-update -a del %s; rc-service %s stop", service->name);
 	else if (service->needed_by)
-		start->off = arena_printf(ctx->arena,
-					  "switch off %s, which needs it; rc-service %s stop",
-					  service->needed_by, service->name);
+		start->off = arena_printf(
+			ctx->arena, "switch off %s, which needs it; rc-service %s stop",
+			script_quote(ctx, service->needed_by), script_quote(ctx, service->name));
 	if (!service->tree)
 		return;
 	vars = service_vars(ctx, service);
@@ -372,7 +376,7 @@ add_local(struct openrc *rc)
 		start->state = !(st.st_mode & 0111)      ? "not executable"
 			       : local && local->at_boot ? "run by the service local"
 							 : "the service local is off";
-		start->off = arena_printf(ctx->arena, "chmod -x %s", path);
+		start->off = arena_printf(ctx->arena, "chmod -x %s", script_quote(ctx, path));
 		tree = start_parse(ctx, &syn_format_assignments, path);
 		if (!tree)
 			continue;

@@ -40,6 +40,7 @@ read_runit(struct start_ctx *ctx)
 				levels.v[i].name, strcmp(levels.v[i].name, boot) == 0);
 	if (!dirs.n)
 		supervise_add_common(ctx, &dirs, "runit");
+	supervise_add_started(ctx, &dirs, "runit");
 	supervise_read(ctx, "runit", &dirs, "/etc/sv");
 }
 

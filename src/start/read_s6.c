@@ -21,8 +21,8 @@ read_s6(struct start_ctx *ctx)
 		supervise_add_dir(ctx, &dirs, paths[i], NULL, true);
 	/* made at boot: beneath an image it is not there, live it adds what was put in since */
 	supervise_add_dir(ctx, &dirs, "/run/service", NULL, true);
-	supervise_add_inittab(ctx, &dirs, "s6");
 	supervise_add_common(ctx, &dirs, "s6");
+	supervise_add_started(ctx, &dirs, "s6");
 	supervise_read(ctx, "s6", &dirs, NULL);
 }
 

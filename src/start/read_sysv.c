@@ -192,16 +192,6 @@ static const struct {
 	{{"/sbin/chkconfig", "/usr/sbin/chkconfig"}, "chkconfig %s off; service %s stop", false},
 };
 
-/* "%s" twice replaced by name; the formats are the table's own. */
-static const char *
-fill(struct start_ctx *ctx, const char *format, const char *name)
-{
-	const char *first = strstr(format, "%s"), *second = strstr(first + 2, "%s");
-
-	return arena_printf(ctx->arena, "%.*s%s%.*s%s%s", (int)(first - format), format, name,
-			    (int)(second - first - 2), first + 2, name, second + 2);
-}
-
 static const char *
 off_command(struct start_ctx *ctx, const struct script *script, bool has_defaults)
 {
@@ -211,16 +201,21 @@ off_command(struct start_ctx *ctx, const struct script *script, bool has_default
 		if ((has_defaults || !tools[i].needs_defaults) &&
 		    (root_exists(ctx->root, tools[i].paths[0]) ||
 		     root_exists(ctx->root, tools[i].paths[1])))
-			return fill(ctx, tools[i].off, script->name);
+			return script_off(ctx, tools[i].off, script->name);
 	for (size_t i = 0; i < N_LEVELS; i++) {
 		const struct sysv_link *link = script->start[i];
 
 		if (link)
-			text = arena_printf(ctx->arena, "%smv %s %.*sK%02u%s; ", text, link->path,
-					    (int)(strlen(link->path) - strlen(link->name)),
-					    link->path, 99 - link->order, link->service);
+			text = arena_printf(
+				ctx->arena, "%smv %s %s; ", text, script_quote(ctx, link->path),
+				script_quote(
+					ctx,
+					arena_printf(ctx->arena, "%.*sK%02u%s",
+						     (int)(strlen(link->path) - strlen(link->name)),
+						     link->path, 99 - link->order, link->service)));
 	}
-	return arena_printf(ctx->arena, "%s%s stop", text, script->path ? script->path : "");
+	return arena_printf(ctx->arena, "%s%s stop", text,
+			    script->path ? script_quote(ctx, script->path) : "");
 }
 
 /* Header ----------------------------------------------------------------------------- */
@@ -257,6 +252,8 @@ header_of(struct start_ctx *ctx, const struct script *script, const struct syn_t
 		if (!view.lsb && !view.chkconfig.line)
 			continue;
 		view.interpreter = own.interpreter;
+		if (!view.pidfile.n)
+			view.pidfile = own.pidfile;
 		if (!view.description.n)
 			view.description = own.description;
 		return view;

@@ -89,8 +89,9 @@ set_state(struct start_ctx *ctx, const struct job *job, struct start *start)
 		start->runlevels = events;
 		start->switch_file = file;
 		start->switch_line = on->line;
-		start->off = arena_printf(ctx->arena, "echo manual >> %s; stop %s", job->override,
-					  job->name);
+		start->off = arena_printf(ctx->arena, "echo manual >> %s; stop %s",
+					  script_quote(ctx, job->override),
+					  script_quote(ctx, job->name));
 	} else if (job->over.manual || job->base.manual) {
 		const struct syn_node *manual =
 			job->over.manual ? job->over.manual : job->base.manual;

@@ -108,6 +108,35 @@ script_vars(struct start_ctx *ctx, const struct syn_tree *tree, const char *path
 	return vars;
 }
 
+/* Commands for people --------------------------------------------------------------------- */
+
+const char *
+script_quote(struct start_ctx *ctx, const char *name)
+{
+	const char *text = "'";
+
+	if (*name && !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					"0123456789._/@%+,:-")])
+		return name;
+	for (const char *at = name; *at;) {
+		size_t n = strcspn(at, "'");
+
+		text = arena_printf(ctx->arena, "%s%.*s%s", text, (int)n, at, at[n] ? "'\\''" : "");
+		at += n + (at[n] != '\0');
+	}
+	return arena_printf(ctx->arena, "%s'", text);
+}
+
+const char *
+script_off(struct start_ctx *ctx, const char *format, const char *name)
+{
+	const char *first = strstr(format, "%s"), *second = strstr(first + 2, "%s");
+
+	name = script_quote(ctx, name);
+	return arena_printf(ctx->arena, "%.*s%s%.*s%s%s", (int)(first - format), format, name,
+			    (int)(second - first - 2), first + 2, name, second + 2);
+}
+
 /* Programs --------------------------------------------------------------------------- */
 
 const char *

@@ -26,6 +26,11 @@ void script_describe(struct start_ctx *ctx, struct start *start, const struct sy
 /* command[] -> user, as far as setuidgid, chpst -u and the like say it. */
 void script_user(struct start_ctx *ctx, struct start *start);
 
+/* A name as one word of a command a person may paste: quoted when a shell would do more with it. */
+const char *script_quote(struct start_ctx *ctx, const char *name);
+/* A format with "%s" twice, both the quoted name. */
+const char *script_off(struct start_ctx *ctx, const char *format, const char *name);
+
 /* A program's absolute path: as it is, or found in the machine's usual PATH; NULL = nowhere. */
 const char *script_find(struct start_ctx *ctx, const char *program);
 

@@ -16,29 +16,31 @@
 #include "start/script.h"
 #include "syntax/run.h"
 
-/* The scanners, by how inittab and the file system show them. */
+/* The scanners: programs by name, those that need no directory first, and where they are. */
 static const struct scanner {
 	const char *mechanism;
-	const char *in_inittab[2];
+	const char *names[3];
 	const char *programs[4];
 	const char *off_link, *off_dir; /* each "%s" is the entry's path */
 } scanners[] = {
 	{"runit",
-	 {"runsvdir", "runit"},
+	 {"runsvdir-start", "runsvdir", NULL},
 	 {"/usr/bin/runsvdir", "/sbin/runsvdir", "/bin/runsvdir", "/usr/sbin/runsvdir"},
 	 "sv down %s; rm %s",
 	 "sv down %s; touch %s/down"},
 	{"daemontools",
-	 {"svscanboot", "/svscan"},
+	 {"svscanboot", "svscan", NULL},
 	 {"/usr/bin/svscanboot", "/command/svscanboot", "/usr/bin/svscan", "/usr/local/bin/svscan"},
 	 "svc -dx %s; rm %s",
 	 "svc -d %s; touch %s/down"},
 	{"s6",
-	 {"s6-svscan", "s6-svscan"},
+	 {"s6-svscan", NULL},
 	 {"/usr/bin/s6-svscan", "/bin/s6-svscan", "/command/s6-svscan", "/sbin/s6-svscan"},
 	 "s6-svc -d %s; rm %s",
 	 "s6-svc -d %s; touch %s/down"},
 };
+
+static const char *const common[] = {"/service", "/etc/service", "/var/service"};
 
 static const struct scanner *
 scanner_of(const char *mechanism)
@@ -67,88 +69,84 @@ supervise_add_dir(struct start_ctx *ctx, struct supervise_dirs *dirs, const char
 	vec_push(ctx->arena, dirs, (struct supervise_dir){path, level, boot});
 }
 
-/* /service and its other names, which all three scan when not told otherwise. */
-static const char *const common_dirs[] = {"/service", "/etc/service", "/var/service"};
-
+/* Whether a command runs this scanner; ret_dir is the directory it names, NULL when it does not. */
 static bool
-line_starts(struct span line, const struct scanner *scanner)
+runs_scanner(const char **argv, const struct scanner *scanner, const char **ret_dir)
 {
-	for (size_t i = 0; i < COUNT_OF(scanner->in_inittab); i++)
-		if (memmem(line.p, line.n, scanner->in_inittab[i], strlen(scanner->in_inittab[i])))
+	bool found = false;
+
+	*ret_dir = NULL;
+	for (; argv && *argv; argv++) {
+		for (size_t i = 0; !found && scanner->names[i]; i++)
+			found = strcmp(text_basename(*argv), scanner->names[i]) == 0;
+		if (found && argv[1] && argv[1][0] == '/') {
+			*ret_dir = argv[1];
 			return true;
-	return false;
+		}
+	}
+	return found;
 }
 
-/* "s6:2345:respawn:/usr/bin/s6-svscan /srv/s6": its directory, or nothing. */
-static struct span
-scanned_dir(struct span line)
+static const char **
+inittab_command(struct start_ctx *ctx, struct span line)
 {
-	struct span word;
-
+	if (!line.n || *line.p == '#')
+		return NULL;
 	for (int i = 0; i < 3; i++)
 		span_cut(&line, ':');
-	span_word(&line);
-	while ((word = span_word(&line)).n)
-		if (*word.p == '/')
-			return word;
-	return (struct span){0};
+	return start_split(ctx, line);
 }
 
-static bool
-is_common(struct span dir)
-{
-	for (size_t i = 0; i < COUNT_OF(common_dirs); i++)
-		if (span_is(dir, common_dirs[i]))
-			return true;
-	return false;
-}
-
-static bool
-inittab_names(struct span text, const struct scanner *scanner)
-{
-	while (text.n) {
-		struct span line = span_trim(span_cut(&text, '\n')), dir;
-
-		if (!line.n || *line.p == '#' || !line_starts(line, scanner))
-			continue;
-		dir = scanned_dir(line);
-		if (!dir.n || is_common(dir))
-			return true;
-	}
-	return false;
-}
-
-void
-supervise_add_inittab(struct start_ctx *ctx, struct supervise_dirs *dirs, const char *mechanism)
+/*
+ * Calls each for every command of this scanner that the machine starts: from inittab, and from
+ * the records of readers that ran before.
+ */
+static void
+each_scanner(struct start_ctx *ctx, const struct scanner *scanner,
+	     void (*each)(void *data, const char *dir), void *data)
 {
 	struct span text = {0};
+	const char *dir;
 
-	if (root_read(ctx->root, "/etc/inittab", ctx->arena, LIMIT_FILE_BYTES, &text) < 0)
-		return;
-	while (text.n) {
-		struct span line = span_trim(span_cut(&text, '\n')), dir;
+	if (root_read(ctx->root, "/etc/inittab", ctx->arena, LIMIT_FILE_BYTES, &text) == 0)
+		while (text.n) {
+			struct span line = span_trim(span_cut(&text, '\n'));
 
-		if (!line.n || *line.p == '#' || !line_starts(line, scanner_of(mechanism)))
-			continue;
-		dir = scanned_dir(line);
-		if (dir.n && !is_common(dir))
-			supervise_add_dir(ctx, dirs, span_dup(ctx->arena, dir), NULL, true);
-	}
+			if (runs_scanner(inittab_command(ctx, line), scanner, &dir))
+				each(data, dir);
+		}
+	for (size_t i = 0; i < ctx->out->n; i++)
+		if (ctx->out->v[i]->enabled && !ctx->out->v[i]->dormant &&
+		    runs_scanner(ctx->out->v[i]->command, scanner, &dir))
+			each(data, dir);
+}
+
+/* A scanner without a directory of its own, or with one of the common ones. */
+static void
+note_common(void *data, const char *dir)
+{
+	bool *uses = data;
+
+	if (!dir)
+		*uses = true;
+	for (size_t i = 0; i < COUNT_OF(common); i++)
+		*uses |= text_is(dir, common[i]);
 }
 
 /* Whose directory /service is: of runit, daemontools and s6, several may be installed. */
 static const char *
 owner(struct start_ctx *ctx)
 {
-	struct span inittab = {0};
-
 	for (size_t i = 0; i < COUNT_OF(scanners); i++)
 		if (text_is(ctx->init, scanners[i].mechanism))
 			return ctx->init;
-	if (root_read(ctx->root, "/etc/inittab", ctx->arena, LIMIT_FILE_BYTES, &inittab) == 0)
-		for (size_t i = COUNT_OF(scanners); i-- > 0;) /* "s6-svscan" before "/svscan" */
-			if (inittab_names(inittab, &scanners[i]))
-				return scanners[i].mechanism;
+	for (size_t i = 0; i < COUNT_OF(scanners); i++) {
+		bool uses = false;
+
+		each_scanner(ctx, &scanners[i], note_common, &uses);
+		if (uses)
+			return scanners[i].mechanism;
+	}
 	for (size_t i = 0; i < COUNT_OF(scanners); i++)
 		for (size_t k = 0; k < COUNT_OF(scanners[i].programs); k++)
 			if (root_exists(ctx->root, scanners[i].programs[k]))
@@ -156,17 +154,39 @@ owner(struct start_ctx *ctx)
 	return root_exists(ctx->root, "/service") ? "daemontools" : "runit";
 }
 
+struct dir_sink {
+	struct start_ctx *ctx;
+	struct supervise_dirs *dirs;
+};
+
+static void
+add_named(void *data, const char *dir)
+{
+	struct dir_sink *sink = data;
+
+	if (dir)
+		supervise_add_dir(sink->ctx, sink->dirs, dir, NULL, true);
+}
+
+void
+supervise_add_started(struct start_ctx *ctx, struct supervise_dirs *dirs, const char *mechanism)
+{
+	struct dir_sink sink = {ctx, dirs};
+
+	each_scanner(ctx, scanner_of(mechanism), add_named, &sink);
+}
+
 void
 supervise_add_common(struct start_ctx *ctx, struct supervise_dirs *dirs, const char *mechanism)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < COUNT_OF(common_dirs); i++)
-		any |= root_exists(ctx->root, common_dirs[i]);
+	for (size_t i = 0; i < COUNT_OF(common); i++)
+		any |= root_exists(ctx->root, common[i]);
 	if (!any || strcmp(owner(ctx), mechanism) != 0)
 		return;
-	for (size_t i = 0; i < COUNT_OF(common_dirs); i++)
-		supervise_add_dir(ctx, dirs, common_dirs[i], NULL, true);
+	for (size_t i = 0; i < COUNT_OF(common); i++)
+		supervise_add_dir(ctx, dirs, common[i], NULL, true);
 }
 
 /* The run script -------------------------------------------------------------------------- */
@@ -319,7 +339,9 @@ held_back(struct start_ctx *ctx, const char *dir)
 
 	if (root_stat(ctx->root, arena_printf(ctx->arena, "%s/run", dir), &st) < 0)
 		return "no run script";
-	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))
+	if (!S_ISREG(st.st_mode))
+		return "run is not a file";
+	if (!(st.st_mode & 0111))
 		return "the run script is not executable";
 	if (root_lstat(ctx->root, arena_printf(ctx->arena, "%s/down", dir), &st) == 0)
 		return "down";
@@ -340,26 +362,6 @@ state_of(struct start_ctx *ctx, const struct service *service, const char *held)
 	return service->levels ? arena_printf(ctx->arena, "in %s", service->levels) : "supervised";
 }
 
-/* "%s" twice replaced. */
-static const char *
-fill(struct start_ctx *ctx, const char *format, const char *path)
-{
-	const char *first = strstr(format, "%s"), *second = strstr(first + 2, "%s");
-
-	return arena_printf(ctx->arena, "%.*s%s%.*s%s%s", (int)(first - format), format, path,
-			    (int)(second - first - 2), first + 2, path, second + 2);
-}
-
-/* daemontools looks for a log only where the directory is sticky (svscan). */
-static bool
-log_wanted(struct start_ctx *ctx, const struct scanner *scanner, const char *dir)
-{
-	struct stat st;
-
-	return strcmp(scanner->mechanism, "daemontools") != 0 ||
-	       (root_stat(ctx->root, dir, &st) == 0 && (st.st_mode & S_ISVTX));
-}
-
 static void
 add_log(struct services *services, const struct service *service)
 {
@@ -371,8 +373,6 @@ add_log(struct services *services, const struct service *service)
 	if (root_stat(ctx->root, dir, &st) < 0 || !S_ISDIR(st.st_mode))
 		return;
 	held = held_back(ctx, dir);
-	if (!held && !log_wanted(ctx, services->scanner, service->dir))
-		held = "the service directory is not sticky: no log";
 	start = start_add(ctx, services->scanner->mechanism,
 			  arena_printf(ctx->arena, "%s/log", service->name),
 			  arena_printf(ctx->arena, "%s/run", dir), 0);
@@ -403,8 +403,8 @@ add_record(struct services *services, const struct service *service)
 	if (text_is(held, "down"))
 		start->switch_file = arena_printf(ctx->arena, "%s/down", service->dir);
 	if (service->entry)
-		start->off = fill(ctx, service->link ? scanner->off_link : scanner->off_dir,
-				  service->entry);
+		start->off = script_off(ctx, service->link ? scanner->off_link : scanner->off_dir,
+					service->entry);
 	if (service->broken)
 		return;
 	describe_run(ctx, start, service->dir, service->name);

@@ -27,8 +27,8 @@ void supervise_add_dir(struct start_ctx *ctx, struct supervise_dirs *dirs, const
 void supervise_add_common(struct start_ctx *ctx, struct supervise_dirs *dirs,
 			  const char *mechanism);
 
-/* Other directories that inittab's lines tell this mechanism's scanner to watch. */
-void supervise_add_inittab(struct start_ctx *ctx, struct supervise_dirs *dirs,
+/* Directories named on the command line of a scanner that inittab or another record starts. */
+void supervise_add_started(struct start_ctx *ctx, struct supervise_dirs *dirs,
 			   const char *mechanism);
 
 /* Adds a record for each service of these directories; those standing only in `available` (or

@@ -1,0 +1,3 @@
+# read: sysv
+scripts=/etc/init.d links=/etc up=../init.d
+. "$dir/layout.inc"

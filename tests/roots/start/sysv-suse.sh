@@ -1,0 +1,3 @@
+# read: sysv
+scripts=/etc/init.d links=/etc/init.d up=..
+. "$dir/layout.inc"
