@@ -31,6 +31,7 @@ build-san: setup-test $(S)/build.ninja
 roots: setup-system
 	@tools/roots
 
+# FUZZ: names of formats, else all; SECONDS_EACH in the environment, else ten minutes each.
 fuzz: setup-test
 	tools/fuzz $(FUZZ)
 
