@@ -114,6 +114,8 @@ span_dup(struct arena *arena, struct span s)
 	size_t nuls = 0, out = 0;
 	char *copy;
 
+	if (!s.n || !memchr(s.p, '\0', s.n))
+		return arena_dupn(arena, s.n ? s.p : "", s.n);
 	for (size_t i = 0; i < s.n; i++)
 		nuls += s.p[i] == '\0';
 	copy = arena_alloc(arena, s.n + nuls * 2 + 1);

@@ -5,6 +5,8 @@
  * There is no fact "has no known vulnerability", and none may be added: a clean history is no
  * reason to keep a service nobody needs (POL-14).
  */
+#include <string.h>
+
 #include "base/near.h"
 #include "catalog/load.h"
 
@@ -156,16 +158,36 @@ const struct catalog_group catalog_groups[] = {
 	{NULL, NULL},
 };
 
-bool
-fact_is_known(struct span name)
+#define N_FACTS (COUNT_OF(catalog_facts) - 1)
+
+static int
+cmp(struct span a, const char *b)
 {
-	for (const struct catalog_fact *fact = catalog_facts; fact->name; fact++)
-		if (span_is(name, fact->name))
-			return true;
+	int r = strncmp(a.p, b, a.n);
+
+	return r ? r : -(b[a.n] != '\0');
+}
+
+const char *
+fact_find(struct span name)
+{
+	size_t low = 0, high = N_FACTS;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int r = cmp(name, catalog_facts[middle].name);
+
+		if (r == 0)
+			return catalog_facts[middle].name;
+		if (r < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
 	for (const char *const *role = catalog_roles; *role; role++)
 		if (span_is(name, *role))
-			return true;
-	return false;
+			return *role;
+	return NULL;
 }
 
 void

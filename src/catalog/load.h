@@ -30,8 +30,8 @@ bool entry_read(struct catalog_entry *entry, struct arena *arena, struct syn_tre
 
 /* A value of a stanza as text: lines joined, see catalog.h. */
 char *value_text(struct arena *arena, const struct syn_node *node);
-/* Its words, NULL-terminated; lower case when asked. */
-const char **value_list(struct arena *arena, const struct syn_node *node, bool lower);
+/* Its words, NULL-terminated. */
+const char **value_list(struct arena *arena, const struct syn_node *node);
 /* The value's lines joined by '\n'; value_at finds a position of that text in the file again. */
 struct span value_flat(struct arena *arena, const struct syn_node *node);
 const char *value_at(const struct syn_node *node, size_t offset, uint32_t *ret_line);
@@ -51,7 +51,8 @@ struct condition {
 };
 bool condition_eval(struct condition *condition, struct span text);
 
-bool fact_is_known(struct span name);
+/* The fact or role of that name as the tables have it, NULL = none. */
+const char *fact_find(struct span name);
 void fact_nearest(struct span name, char *buf, size_t size); /* near_hint over facts and roles */
 
 char *lower_dup(struct arena *arena, struct span s);

@@ -17,9 +17,15 @@
 
 #define NAME_MAX_BYTES 96u
 
+/*
+ * Files have exact names: /tmp/x is not X. What a person types may have any case: those maps are
+ * made only when somebody asks.
+ */
 struct catalog_index {
-	struct map names, programs, units, packages; /* lower-case text -> entry */
-	struct map rpc;                              /* number -> entry */
+	struct map programs, units, packages; /* exact text -> entry */
+	struct map names;                     /* names and aliases */
+	struct map rpc;                       /* number -> entry */
+	struct map asked;                     /* lower-case text of any kind -> entry */
 	struct {
 		struct port_row {
 			struct catalog_port port;
@@ -34,31 +40,26 @@ struct catalog_index {
 
 /* The first one keeps a name; entries of catalog.d come before the built-in ones. */
 static void
-put(struct arena *arena, struct map *map, const char *name, const struct catalog_entry *entry)
+put(struct map *map, const char *name, const struct catalog_entry *entry)
 {
-	char *key = lower_dup(arena, span_of(name));
-
-	if (!map_get_text(map, key))
-		map_put_text(map, key, (void *)entry);
+	if (!map_get_text(map, name))
+		map_put_text(map, name, (void *)entry);
 }
 
 static void
-put_all(struct arena *arena, struct map *map, const char **names, const struct catalog_entry *entry)
+put_all(struct map *map, const char **names, const struct catalog_entry *entry)
 {
 	for (; *names; names++)
-		put(arena, map, *names, entry);
+		put(map, *names, entry);
 }
 
 static void
-index_entry(const struct catalog *catalog, struct catalog_index *index,
-	    const struct catalog_entry *entry)
+index_entry(struct arena *arena, struct catalog_index *index, const struct catalog_entry *entry)
 {
-	struct arena *arena = catalog->arena;
-
-	put(arena, &index->names, entry->name, entry);
-	put_all(arena, &index->programs, entry->programs, entry);
-	put_all(arena, &index->units, entry->units, entry);
-	put_all(arena, &index->packages, entry->packages, entry);
+	put(&index->names, entry->name, entry);
+	put_all(&index->programs, entry->programs, entry);
+	put_all(&index->units, entry->units, entry);
+	put_all(&index->packages, entry->packages, entry);
 	for (uint32_t i = 0; i < entry->n_rpc_programs; i++)
 		if (!map_get(&index->rpc, entry->rpc_programs[i]))
 			map_put(&index->rpc, entry->rpc_programs[i], (void *)entry);
@@ -67,7 +68,7 @@ index_entry(const struct catalog *catalog, struct catalog_index *index,
 			 (struct port_row){entry->ports[i], entry, i < entry->n_own_ports});
 }
 
-static const struct catalog_index *
+static struct catalog_index *
 index_of(const struct catalog *catalog)
 {
 	struct arena *arena = catalog->arena;
@@ -76,20 +77,53 @@ index_of(const struct catalog *catalog)
 	if (index)
 		return index;
 	index = arena_alloc(arena, sizeof(*index));
-	index->names = index->programs = map_of(arena);
-	index->units = index->packages = index->rpc = map_of(arena);
+	index->names = index->programs = index->units = map_of(arena);
+	index->packages = index->rpc = index->asked = map_of(arena);
 	for (int added = 1; added >= 0; added--) {
 		for (size_t i = 0; i < catalog->entries.n; i++)
 			if (catalog->entries.v[i]->added == added)
-				index_entry(catalog, index, catalog->entries.v[i]);
-		/* Names of all come before aliases of any. */
+				index_entry(arena, index, catalog->entries.v[i]);
+		/* Super-servers call services by these: "login", "auth". Names go first. */
 		for (size_t i = 0; i < catalog->entries.n; i++)
 			if (catalog->entries.v[i]->added == added)
-				put_all(arena, &index->names, catalog->entries.v[i]->aliases,
+				put_all(&index->names, catalog->entries.v[i]->aliases,
 					catalog->entries.v[i]);
 	}
 	((struct catalog *)catalog)->index = index; /* a cache: the catalog stays what it is */
 	return index;
+}
+
+enum name_kind { OWN_NAME, ALIAS, PROGRAM, UNIT, PACKAGE, N_NAME_KINDS };
+
+static void
+put_asked(struct arena *arena, struct map *map, const struct catalog_entry *entry,
+	  enum name_kind kind)
+{
+	const char *own[] = {entry->name, NULL};
+	const char **const names[N_NAME_KINDS] = {
+		[OWN_NAME] = own,      [ALIAS] = entry->aliases,    [PROGRAM] = entry->programs,
+		[UNIT] = entry->units, [PACKAGE] = entry->packages,
+	};
+
+	for (const char **name = names[kind]; *name; name++)
+		put(map, lower_dup(arena, span_of(*name)), entry);
+}
+
+/* Names of all before aliases of any, and so on: the order catalog_find() promises. */
+static const struct map *
+asked_of(const struct catalog *catalog)
+{
+	struct catalog_index *index = index_of(catalog);
+
+	if (index->asked.n)
+		return &index->asked;
+	for (int added = 1; added >= 0; added--)
+		for (unsigned kind = 0; kind < N_NAME_KINDS; kind++)
+			for (size_t i = 0; i < catalog->entries.n; i++)
+				if (catalog->entries.v[i]->added == added)
+					put_asked(catalog->arena, &index->asked,
+						  catalog->entries.v[i], kind);
+	return &index->asked;
 }
 
 /* Forms of a name --------------------------------------------------------------------- */
@@ -97,6 +131,7 @@ index_of(const struct catalog *catalog)
 struct forms {
 	char v[12][NAME_MAX_BYTES];
 	unsigned n;
+	bool lower;
 };
 
 static char *
@@ -108,7 +143,7 @@ form_add(struct forms *forms, struct span s)
 		return NULL;
 	form = forms->v[forms->n];
 	for (size_t i = 0; i < s.n; i++)
-		form[i] = (char)tolower((unsigned char)s.p[i]);
+		form[i] = forms->lower ? (char)tolower((unsigned char)s.p[i]) : s.p[i];
 	form[s.n] = '\0';
 	for (unsigned i = 0; i < forms->n; i++)
 		if (strcmp(forms->v[i], form) == 0)
@@ -219,10 +254,8 @@ look_up(const struct forms *forms, const struct map *const *maps)
 const struct catalog_entry *
 catalog_find(const struct catalog *catalog, const char *name)
 {
-	const struct catalog_index *index = index_of(catalog);
-	const struct map *maps[] = {&index->names, &index->programs, &index->units,
-				    &index->packages, NULL};
-	struct forms forms = {.n = 0};
+	const struct map *maps[] = {asked_of(catalog), NULL};
+	struct forms forms = {.lower = true};
 
 	if (!name)
 		return NULL;

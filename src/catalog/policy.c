@@ -96,7 +96,7 @@ read_fact(struct reading *reading, struct span word, bool yes, uint32_t line)
 	char hint[128], *name;
 	const char *before;
 
-	if (!fact_is_known(word)) {
+	if (!fact_find(word)) {
 		fact_nearest(word, hint, sizeof(hint));
 		complain(reading, word.p, line, "unknown fact \"%.*s\"%s", SHORT(word), hint);
 		return;

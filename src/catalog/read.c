@@ -22,6 +22,7 @@ struct reading {
 
 struct field {
 	const char *name;
+	size_t length; /* of its name: this is looked up some thousand times at each start */
 	size_t offset; /* of what it sets in struct catalog_entry */
 	void (*read)(struct reading *reading, const struct field *field,
 		     const struct syn_node *node);
@@ -61,7 +62,7 @@ read_list(struct reading *reading, const struct field *field, const struct syn_n
 {
 	const char ***list = target(reading, field);
 
-	*list = value_list(reading->arena, node, false);
+	*list = value_list(reading->arena, node);
 }
 
 static void
@@ -190,7 +191,7 @@ static void
 read_rpc(struct reading *reading, const struct field *field, const struct syn_node *node)
 {
 	struct catalog_entry *entry = reading->entry;
-	const char **words = value_list(reading->arena, node, false);
+	const char **words = value_list(reading->arena, node);
 	size_t n = 0;
 
 	while (words[n])
@@ -228,7 +229,7 @@ ask_known(void *ctx, struct span fact)
 {
 	char hint[128];
 
-	if (!fact_is_known(fact)) {
+	if (!fact_find(fact)) {
 		fact_nearest(fact, hint, sizeof(hint));
 		complain_at(ctx, fact, "unknown fact", hint);
 	}
@@ -325,38 +326,44 @@ read_verdict(struct reading *reading, const struct field *field, const struct sy
 
 #define AT(member) offsetof(struct catalog_entry, member)
 
+#define FIELD(name, member, read)                                                                  \
+	{                                                                                          \
+		name, sizeof(name) - 1, AT(member), read                                           \
+	}
+
 static const struct field fields[] = {
-	{"Aliases", AT(aliases), read_list},
-	{"Also", AT(ports), read_also},
-	{"Class", AT(class), read_class},
-	{"Confine", AT(confine), read_text},
-	{"Disable", AT(disable), read_text},
-	{"Do", AT(how), read_text},
-	{"Flags", 0, read_flags},
-	{"Groups", AT(groups), read_list},
-	{"Instead", AT(instead), read_text},
-	{"Kind", AT(glossary), read_kind},
-	{"Localize", AT(localize), read_text},
-	{"Packages", AT(packages), read_list},
-	{"Ports", AT(ports), read_ports},
-	{"Programs", AT(programs), read_list},
-	{"RPC", AT(rpc_program), read_rpc},
-	{"Reduce", AT(reduce), read_text},
-	{"Refs", AT(refs), read_text},
-	{"Restrict", AT(restrict_), read_text},
-	{"See", AT(see), read_list},
-	{"Service", AT(name), read_name},
-	{"Units", AT(units), read_list},
-	{"Verdict", AT(verdicts), read_verdict},
-	{"What", AT(what), read_text},
-	{"Why", AT(why), read_text},
+	FIELD("Aliases", aliases, read_list),
+	FIELD("Also", ports, read_also),
+	FIELD("Class", class, read_class),
+	FIELD("Confine", confine, read_text),
+	FIELD("Disable", disable, read_text),
+	FIELD("Do", how, read_text),
+	FIELD("Flags", local_only_ok, read_flags),
+	FIELD("Groups", groups, read_list),
+	FIELD("Instead", instead, read_text),
+	FIELD("Kind", glossary, read_kind),
+	FIELD("Localize", localize, read_text),
+	FIELD("Packages", packages, read_list),
+	FIELD("Ports", ports, read_ports),
+	FIELD("Programs", programs, read_list),
+	FIELD("RPC", rpc_program, read_rpc),
+	FIELD("Reduce", reduce, read_text),
+	FIELD("Refs", refs, read_text),
+	FIELD("Restrict", restrict_, read_text),
+	FIELD("See", see, read_list),
+	FIELD("Service", name, read_name),
+	FIELD("Units", units, read_list),
+	FIELD("Verdict", verdicts, read_verdict),
+	FIELD("What", what, read_text),
+	FIELD("Why", why, read_text),
 };
 
 static const struct field *
 field_find(struct span name)
 {
 	for (size_t i = 0; i < COUNT_OF(fields); i++)
-		if (strlen(fields[i].name) == name.n &&
+		if (fields[i].length == name.n &&
+		    (fields[i].name[0] | 0x20) == (name.p[0] | 0x20) &&
 		    strncasecmp(fields[i].name, name.p, name.n) == 0)
 			return &fields[i];
 	return NULL;

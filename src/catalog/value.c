@@ -63,23 +63,44 @@ value_text(struct arena *arena, const struct syn_node *node)
 	return text;
 }
 
-const char **
-value_list(struct arena *arena, const struct syn_node *node, bool lower)
+static bool
+is_space(char c)
 {
-	size_t n = 0;
+	return c == ' ' || c == '\t';
+}
+
+/* Cuts the next word off a text of the arena's own; NULL = none is left. */
+static char *
+cut_word(char **rest)
+{
+	char *word = *rest, *end;
+
+	while (is_space(*word))
+		word++;
+	for (end = word; *end && !is_space(*end);)
+		end++;
+	*rest = *end ? end + 1 : end;
+	*end = '\0';
+	return end > word ? word : NULL;
+}
+
+/* All lines of a value in one copy, which the list's words then point into. */
+const char **
+value_list(struct arena *arena, const struct syn_node *node)
+{
+	struct span flat = value_flat(arena, node);
+	char *copy = span_dup(arena, flat), *word;
+	size_t most = 1, n = 0;
 	const char **list;
 
-	for (uint32_t i = 1; i < node->n_words; i++)
-		for (struct span rest = node->words[i].text; span_word(&rest).n;)
-			n++;
-	list = arena_array(arena, n + 1, sizeof(*list));
-	n = 0;
-	for (uint32_t i = 1; i < node->n_words; i++) {
-		struct span rest = node->words[i].text, word;
-
-		while (word = span_word(&rest), word.n)
-			list[n++] = lower ? lower_dup(arena, word) : span_dup(arena, word);
+	for (char *c = copy; *c; c++) {
+		if (*c == '\n')
+			*c = ' ';
+		most += is_space(*c);
 	}
+	list = arena_array(arena, most + 1, sizeof(*list));
+	while ((word = cut_word(&copy)))
+		list[n++] = word;
 	return list;
 }
 

@@ -191,19 +191,6 @@ decide(const struct catalog_entry *entry, struct asked *asked)
 	return NULL;
 }
 
-/* The name as the table of facts has it. */
-static const char *
-fact_name(struct span name)
-{
-	for (const struct catalog_fact *fact = catalog_facts; fact->name; fact++)
-		if (span_is(name, fact->name))
-			return fact->name;
-	for (const char *const *role = catalog_roles; *role; role++)
-		if (span_is(name, *role))
-			return *role;
-	return NULL;
-}
-
 static const char *
 would_change(const struct catalog_entry *entry, const struct asked *first, enum verdict verdict)
 {
@@ -212,7 +199,7 @@ would_change(const struct catalog_entry *entry, const struct asked *first, enum 
 		const struct catalog_clause *clause = decide(entry, &asked);
 
 		if (clause && clause->verdict != verdict)
-			return fact_name(first->unsaid[i]);
+			return fact_find(first->unsaid[i]);
 	}
 	return NULL;
 }

@@ -111,7 +111,8 @@ is_twice(const struct syn_tree *tree, int32_t first, struct span name, uint32_t 
 		if (node->kind != STANZA_FIELD)
 			continue;
 		other = node->words[0].text;
-		if (other.n == name.n && strncasecmp(other.p, name.p, name.n) == 0) {
+		if (other.n == name.n && (other.p[0] | 0x20) == (name.p[0] | 0x20) &&
+		    strncasecmp(other.p, name.p, name.n) == 0) {
 			*ret_line = node->line;
 			return true;
 		}
