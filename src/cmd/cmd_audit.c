@@ -62,7 +62,6 @@ run(const struct cmd *cmd, int argc, char **argv)
 	const char *format_name = "table";
 	struct audit_options wanted = {0};
 	struct audit_run audit;
-	struct err err;
 	int option, status;
 
 	while ((option = cmd_args_next(&args)) >= 0)
@@ -75,13 +74,8 @@ run(const struct cmd *cmd, int argc, char **argv)
 	format = report_format_find(format_name);
 	if (!format)
 		return cmd_usage_error(cmd, "no format '%s'", format_name);
-	output_progress_begin("looking at sockets, processes and files");
-	status = audit_run(&audit, &wanted, &err);
-	output_progress_end();
-	if (status < 0) {
-		fprintf(stderr, "gatehouse: %s\n", err.text);
+	if (output_audit(&audit, &wanted))
 		return CMD_USAGE;
-	}
 	if (report.verbose)
 		cmd_print_diags(&audit.audit, DIAG_NOTE);
 	format->write(&audit.audit, &report);

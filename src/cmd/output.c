@@ -9,7 +9,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
 #include "start/services.h"
 
 #define WIDTH_PIPED 80
@@ -43,6 +42,29 @@ output_names(struct report_options *options, const struct services *services)
 {
 	options->port_name = port_name;
 	options->port_names = services;
+}
+
+int
+output_audit(struct audit_run *run, const struct audit_options *wanted)
+{
+	struct err err;
+	int r;
+
+	output_progress_begin("looking at sockets, processes and files");
+	r = audit_run(run, wanted, &err);
+	output_progress_end();
+	if (r < 0)
+		fprintf(stderr, "gatehouse: %s\n", err.text);
+	return r < 0 ? CMD_USAGE : 0;
+}
+
+int
+output_list(const struct cmd *cmd, struct report_ctx *ctx, const char *format,
+	    const struct report_list *list)
+{
+	if (report_list_write(ctx, format, list))
+		return CMD_FINE;
+	return cmd_usage_error(cmd, "no format '%s': " OUTPUT_FORMATS, format);
 }
 
 int

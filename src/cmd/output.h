@@ -2,9 +2,8 @@
 #ifndef CMD_OUTPUT_H
 #define CMD_OUTPUT_H
 
+#include "cmd/cmd.h"
 #include "report/list.h"
-
-struct services;
 
 #define OUTPUT_FORMATS "table|plain|json"
 
@@ -13,6 +12,13 @@ struct report_options output_options(void);
 
 /* Port names from the machine's own services file. */
 void output_names(struct report_options *options, const struct services *services);
+
+/* Runs an audit with a sign of life; 0, or CMD_USAGE after saying why. */
+must_check int output_audit(struct audit_run *run, const struct audit_options *wanted);
+
+/* Writes a list in a format and ends the report; CMD_FINE, or CMD_USAGE for an unknown format. */
+int output_list(const struct cmd *cmd, struct report_ctx *ctx, const char *format,
+		const struct report_list *list);
 
 /* Ends the output: a full disk or closed pipe must not pass for success. Gives status back, or
  * CMD_INCOMPLETE after saying why. */

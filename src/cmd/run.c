@@ -18,6 +18,7 @@
 #include "cmd/cmd.h"
 #include "join/join.h"
 #include "judge/judge.h"
+#include "listing/listing.h"
 
 /* What is configured -------------------------------------------------------------------- */
 
@@ -187,6 +188,47 @@ open_policy(struct reading *reading, struct err *err)
 	return r < 0 ? err_errno(err, r, "cannot read the policy %s", path) : 0;
 }
 
+/* A saved listing -------------------------------------------------------------------------------
+ */
+
+static bool
+port_of_name(const void *data, const char *name, enum net_proto proto, uint16_t *ret)
+{
+	const struct audit_run *run = data;
+	const struct catalog_entry *entry;
+
+	if (services_port(run->services, name, proto, ret))
+		return true;
+	entry = catalog_find(run->catalog, name);
+	for (uint32_t i = 0; entry && i < entry->n_own_ports; i++)
+		if (entry->ports[i].proto == proto && entry->ports[i].low <= UINT16_MAX) {
+			*ret = (uint16_t)entry->ports[i].low;
+			return true;
+		}
+	return false;
+}
+
+/* Its sockets instead of this machine's; and this machine's start records say nothing of it. */
+static int
+read_listing(struct audit_run *run, const struct audit_options *options, struct err *err)
+{
+	const struct listing_names names = {port_of_name, run};
+	struct audit *audit = &run->audit;
+	auto_fd fd = open(options->listing, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct span text;
+	int r = fd < 0 ? -errno : fd_read_all(fd, audit->arena, LIMIT_FILE_BYTES, &text);
+
+	if (r < 0)
+		return err_errno(err, r, "cannot read the listing %s", options->listing);
+	if (!options->root) {
+		audit->starts.n = 0;
+		audit->host = NULL;
+		audit->init = NULL;
+	}
+	listing_read(audit, options->listing, text, &names, options->inventory.all);
+	return 0;
+}
+
 /* The whole run ------------------------------------------------------------------------------ */
 
 static int
@@ -205,7 +247,7 @@ begin(struct audit_run *run, const struct audit_options *options, struct err *er
 	audit->diags = diags_of(audit->arena);
 	audit->process_by_pid = map_of(audit->arena);
 	audit->root = path;
-	audit->live = run->root.live && !options->no_sockets;
+	audit->live = run->root.live && !options->no_sockets && !options->listing;
 	audit->now = time(NULL);
 	return 0;
 }
@@ -242,6 +284,13 @@ audit_run(struct audit_run *run, const struct audit_options *options, struct err
 	if (audit->live) {
 		read_super_server_files(run);
 		read_pidfiles(run);
+	}
+	if (options->listing) {
+		r = read_listing(run, options, err);
+		if (r < 0) {
+			audit_run_free(run);
+			return r;
+		}
 	}
 	join_audit(audit);
 	find_packages(run);

@@ -304,17 +304,33 @@ cmp_changes(const void *a, const void *b)
 	return cmp_rows(any(a), any(b));
 }
 
-/* Rows of a live audit, made as coarse as a listing's. */
+/* "netstat -t" says nothing of udp: its absence there is no news. */
+static bool
+is_covered(const struct baseline *listing, const struct baseline_row *row)
+{
+	size_t n = strcspn(row->protocol, "6");
+
+	for (size_t i = 0; i < listing->n; i++)
+		if (strcspn(listing->v[i].protocol, "6") == n &&
+		    memcmp(listing->v[i].protocol, row->protocol, n) == 0)
+			return true;
+	return false;
+}
+
+/* Rows of a live audit, made as coarse as the listing they are compared with. */
 static struct baseline
-coarse(struct arena *arena, const struct baseline *fine)
+coarse(struct arena *arena, const struct baseline *fine, const struct baseline *other)
 {
 	struct baseline all = *fine;
 
 	all.v = arena_array(arena, fine->n + 1, sizeof(*all.v));
-	for (size_t i = 0; i < fine->n; i++) {
-		all.v[i] = fine->v[i];
-		all.v[i].service = all.v[i].by = NULL;
-	}
+	all.n = 0;
+	for (size_t i = 0; i < fine->n; i++)
+		if (fine->listing || is_covered(other, &fine->v[i])) {
+			all.v[all.n] = fine->v[i];
+			all.v[all.n].service = all.v[all.n].by = NULL;
+			all.n++;
+		}
 	settle(&all);
 	return all;
 }
@@ -327,8 +343,8 @@ baseline_diff(struct arena *arena, const struct baseline *old, const struct base
 	bool loose = old->listing || new->listing;
 	struct pairing pairing = {.loose = loose};
 
-	both[0] = loose ? coarse(arena, old) : *old;
-	both[1] = loose ? coarse(arena, new) : *new;
+	both[0] = loose ? coarse(arena, old, new) : *old;
+	both[1] = loose ? coarse(arena, new, old) : *new;
 	pairing.old = &both[0];
 	pairing.new = &both[1];
 	pairing.old_done = arena_array(arena, both[0].n + 1, sizeof(bool));

@@ -69,6 +69,13 @@ extern const struct column_set columns_listener, columns_start, columns_finding,
 extern const struct column_set columns_owner, columns_cause, columns_remedy, columns_diag;
 extern const struct column_set columns_guard, columns_baseline, columns_change;
 
+/* One descriptor of one process on one socket, as lsof lists them (AUD-10). */
+struct holder {
+	const struct listener *listener;
+	const struct listener_owner *owner; /* NULL: none is visible */
+};
+extern const struct column_set columns_holder;
+
 const struct column *column_find(const struct column_set *set, const char *name);
 /* The cell as one safe line of text, "" when it is null. */
 const char *column_text(struct report_ctx *ctx, const struct column *column, const void *record);

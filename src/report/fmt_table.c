@@ -90,7 +90,8 @@ looks_same(const struct listener *a, const struct listener *b)
 	for (uint32_t i = 0; i < a->n_starts; i++)
 		if (a->starts[i].start != b->starts[i].start)
 			return false;
-	return a->n_owners > 0;
+	/* A saved listing may name two addresses by one name (AUD-14). */
+	return a->n_owners > 0 && (a->addr.family || !net_proto_is_inet(a->proto));
 }
 
 static size_t

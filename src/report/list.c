@@ -29,7 +29,7 @@ check(int r)
 
 /* A table's texts, row by row, and the width each column will have. */
 struct layout {
-	char **cells;
+	const char **cells;
 	const struct column **columns;
 	size_t *widths;
 	size_t n_columns;
@@ -52,9 +52,10 @@ measure(struct report_ctx *ctx, const struct report_list *list, struct layout *l
 	}
 	for (size_t i = 0; i < n * list->n; i++) {
 		size_t k = i % n, columns;
+		const char *text = column_text(ctx, layout->columns[k], list->records[i / n]);
 
-		layout->cells[i] = arena_dup(
-			ctx->arena, column_text(ctx, layout->columns[k], list->records[i / n]));
+		/* See print_lines: the first cell of a row is never empty. */
+		layout->cells[i] = k == 0 && !*text ? "-" : text;
 		columns = safe_columns(layout->cells[i]);
 		if (columns > layout->widths[k])
 			layout->widths[k] = columns;
@@ -84,7 +85,8 @@ shrink(struct layout *layout, size_t width)
 	}
 }
 
-/* Where the first line of text ends: at a blank or behind a '/', ':' or ',', else hard. */
+/* Where the first line of text ends: at a blank or behind a '/', ':', ',', '-' or '@', else hard.
+ */
 static const char *
 break_at(const char *text, size_t width)
 {
@@ -100,7 +102,7 @@ break_at(const char *text, size_t width)
 			return good ? good : from > text ? from : p;
 		if (*from == ' ')
 			good = from;
-		else if (strchr("/:,", *from) && *p)
+		else if (strchr("/:,-@", *from) && *p)
 			good = p;
 	}
 	return p;

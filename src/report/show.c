@@ -147,8 +147,9 @@ show_owner(struct report_ctx *ctx, const struct listener *listener)
 				      : text;
 	}
 	first = listener->owners[0].process;
-	text = arena_printf(ctx->arena, "%d/%s%s %s", (int)first->pid, show_program(first),
-			    first->exe_deleted ? "(deleted)" : "", first->user ? first->user : "?");
+	text = arena_printf(ctx->arena, "%d/%s%s%s%s", (int)first->pid, show_program(first),
+			    first->exe_deleted ? "(deleted)" : "", first->user ? " " : "",
+			    first->user ? first->user : "");
 	if (listener->n_owners == 1)
 		return listener->owners_state == OWNERS_PART
 			       ? arena_printf(ctx->arena, "%s ...", text)
@@ -183,10 +184,7 @@ show_started(struct report_ctx *ctx, const struct listener *listener)
 	const char *more = "";
 
 	if (listener->n_starts == 0)
-		return arena_printf(ctx->arena, "%s%s",
-				    listener->no_start ? listener->no_start
-						       : "cannot find what starts it",
-				    gone);
+		return listener->no_start ? listener->no_start : "cannot find what starts it";
 	if (listener->n_starts > 1)
 		more = arena_printf(ctx->arena, " (+%u)", listener->n_starts - 1);
 	return arena_printf(ctx->arena, "by %s %s%s%s%s%s%s", cause->start->mechanism,
