@@ -103,6 +103,8 @@ proto_bit(const char *name, uint32_t *bits)
 	return true;
 }
 
+static void perhaps(struct filter_rule *rule);
+
 static void
 only_protos(struct filter_rule *rule, uint32_t bits)
 {
@@ -123,28 +125,38 @@ match_protos(struct filter_rule *rule, const json_t *value, bool negate)
 	json_array_foreach(set, i, one) if (json_is_string(one))
 		proto_bit(json_string_value(one), &bits);
 	if (!json_is_string(value) && !json_is_array(set))
-		rule->sure = rule->sure == FILTER_NEVER ? FILTER_NEVER : FILTER_PERHAPS;
+		perhaps(rule);
 	else
 		only_protos(rule, negate ? ~bits : bits);
+}
+
+/* A condition that holds for some hosts; negated, for all but some. */
+static void
+some_hosts(struct filter_rule *rule, bool negate)
+{
+	enum filter_sure sure = negate ? FILTER_STRANGERS : FILTER_PERHAPS;
+
+	/* Of two such conditions nobody knows whom both leave. */
+	if (rule->sure == FILTER_STRANGERS)
+		sure = FILTER_PERHAPS;
+	if (sure < rule->sure)
+		rule->sure = sure;
 }
 
 static void
 perhaps(struct filter_rule *rule)
 {
-	if (rule->sure == FILTER_ALWAYS)
-		rule->sure = FILTER_PERHAPS;
+	some_hosts(rule, false);
 }
 
 /* "lo" is where packets of this host come from; those we ask about come from others. */
 static void
 match_interface(struct filter_rule *rule, const json_t *value, bool negate)
 {
-	if (!json_is_string(value))
-		perhaps(rule);
-	else if (text_is(json_string_value(value), "lo") && !negate)
+	if (!text_is(json_string_value(value), "lo"))
+		rule->limited = true;
+	else if (!negate)
 		rule->sure = FILTER_NEVER;
-	else if (!text_is(json_string_value(value), "lo"))
-		perhaps(rule);
 }
 
 static bool
@@ -201,6 +213,10 @@ match_payload(struct converter *c, struct filter_rule *rule, const json_t *paylo
 	    text_is(protocol, "dccp") || text_is(protocol, "udplite")) {
 		proto_bit(protocol, &bits);
 		only_protos(rule, bits);
+	}
+	if (text_is(field, "saddr")) {
+		some_hosts(rule, negate);
+		return;
 	}
 	if (!text_is(field, "dport") || rule->ports) {
 		perhaps(rule);

@@ -56,10 +56,20 @@ chain_named(const struct filter *filter, const struct filter_chain *from, const 
 	return NULL;
 }
 
+/* The packets of have for which a rule of the given reach holds. */
 static enum filter_sure
-less(enum filter_sure a, enum filter_sure b)
+both(enum filter_sure have, enum filter_sure fits)
 {
-	return a < b ? a : b;
+	return have < fits ? have : fits;
+}
+
+/* Those for which it does not: all but the named leave the named, and the other way round. */
+static enum filter_sure
+rest(enum filter_sure have, enum filter_sure fits)
+{
+	if (fits == FILTER_ALWAYS)
+		return FILTER_NEVER;
+	return fits == FILTER_STRANGERS ? both(have, FILTER_PERHAPS) : have;
 }
 
 static enum filter_sure
@@ -71,7 +81,7 @@ more(enum filter_sure a, enum filter_sure b)
 static void
 let_in(struct walk *walk, enum filter_sure who)
 {
-	walk->any = walk->any || who == FILTER_ALWAYS;
+	walk->any = walk->any || who >= FILTER_STRANGERS;
 	walk->some = walk->some || who == FILTER_PERHAPS;
 }
 
@@ -84,7 +94,7 @@ walk_chain(const struct filter *filter, const struct filter_chain *chain,
 
 	for (uint32_t i = 0; i < chain->n_rules && have != FILTER_NEVER; i++) {
 		const struct filter_rule *rule = &chain->rules[i];
-		enum filter_sure fits = rule_fits(rule, packet), hit = less(fits, have);
+		enum filter_sure fits = rule_fits(rule, packet), hit = both(have, fits);
 		enum filter_sure left = FILTER_NEVER; /* of those hit */
 		const struct filter_chain *target;
 
@@ -107,8 +117,11 @@ walk_chain(const struct filter *filter, const struct filter_chain *chain,
 			walk->opaque = true;
 			continue;
 		}
-		if (fits == FILTER_ALWAYS && !rule->limited)
-			have = rule->verdict == FILTER_JUMP ? left : FILTER_NEVER;
+		if (rule->limited)
+			continue;
+		have = rest(have, fits);
+		if (rule->verdict == FILTER_JUMP)
+			have = more(have, left);
 	}
 	return more(back, have);
 }

@@ -31,7 +31,11 @@ enum filter_verdict {
 	FILTER_OPAQUE, /* could be anything */
 };
 
-enum filter_sure { FILTER_NEVER, FILTER_PERHAPS, FILTER_ALWAYS };
+/*
+ * For which packets a rule holds: none, those of hosts it names, those of all hosts but the named,
+ * all. A stranger is a host no rule names.
+ */
+enum filter_sure { FILTER_NEVER, FILTER_PERHAPS, FILTER_STRANGERS, FILTER_ALWAYS };
 
 struct filter_range {
 	uint16_t low, high;
@@ -45,7 +49,7 @@ struct filter_rule {
 	uint32_t n_ports;
 	bool not_ports;        /* all but those */
 	enum filter_sure sure; /* of everything else it matches on */
-	bool limited;          /* by rate: holds for some packets of every host it fits */
+	bool limited; /* by rate or interface: holds for some packets of each host it fits */
 	enum filter_verdict verdict;
 	const char *target; /* of a jump or goto */
 };

@@ -300,6 +300,13 @@ get_reach_why(struct report_ctx *ctx, const void *record, struct cell *ret)
 }
 
 static void
+get_filter(struct report_ctx *ctx, const void *record, struct cell *ret)
+{
+	RECORD;
+	ret->text = filter_answer_name(l->filter);
+}
+
+static void
 get_verdict(struct report_ctx *ctx, const void *record, struct cell *ret)
 {
 	RECORD;
@@ -333,6 +340,7 @@ get_guards(struct report_ctx *ctx, const void *record, struct cell *ret)
 
 #define REACHES "host|link|private|anyone|unknown"
 #define VERDICTS "keep|remove|disable|localize|restrict|confine"
+#define FILTERS "unknown|open|some|closed"
 
 static const struct column listener_columns[] = {
 	{"protocol", NULL, COLUMN_TEXT, 0,
@@ -405,6 +413,8 @@ static const struct column listener_columns[] = {
 	{"reach", "REACH", COLUMN_TEXT, 0, REACHES, NULL, "from where it can be reached",
 	 get_reach},
 	{"reach_why", NULL, COLUMN_TEXT, COLUMN_NULL, NULL, NULL, "why that is so", get_reach_why},
+	{"filter", NULL, COLUMN_TEXT, 0, FILTERS, NULL,
+	 "what the packet filter lets through to it from other hosts", get_filter},
 	{"verdict", "VERDICT", COLUMN_TEXT, 0, VERDICTS, NULL, "what should become of it",
 	 get_verdict},
 	{"reason", NULL, COLUMN_TEXT, COLUMN_NULL, NULL, NULL, "why", get_reason},
