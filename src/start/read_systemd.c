@@ -69,12 +69,13 @@ tell_state(struct systemd *systemd, const struct systemd_unit *unit)
 static bool
 disable_is_enough(const struct systemd_unit *unit, const struct systemd_unit *service)
 {
-	if (unit->state != SYSTEMD_ENABLED && unit->state != SYSTEMD_ENABLED_RUNTIME)
-		return false;
+	bool enabled = unit->state == SYSTEMD_ENABLED || unit->state == SYSTEMD_ENABLED_RUNTIME;
+
 	for (size_t i = 0; i < unit->causes.n; i++) {
 		const struct systemd_cause *cause = &unit->causes.v[i];
+		bool own = cause->of && (cause->of == service || is_trigger(cause->of));
 
-		if (!cause->link && cause->of != service && !(cause->of && is_trigger(cause->of)))
+		if (!own && !(cause->link && enabled))
 			return false;
 	}
 	return true;
@@ -106,7 +107,7 @@ tell_off(struct systemd *systemd, const struct systemd_unit *unit)
 			service = unit;
 	}
 	/* A template is only started through its sockets: without those there is no instance. */
-	if (!service->template && (service->causes.n > service->triggers.n || service == unit))
+	if (!service->template)
 		add_off(systemd, &off, service, service);
 	for (size_t i = 0; i < service->triggers.n; i++)
 		add_off(systemd, &off, service->triggers.v[i], service);
@@ -224,6 +225,10 @@ link_of(const struct systemd_unit *unit)
 	for (size_t i = 0; i < unit->causes.n; i++)
 		if (unit->causes.v[i].link)
 			return &unit->causes.v[i];
+	for (size_t i = 0; i < unit->triggers.n; i++)
+		for (size_t j = 0; j < unit->triggers.v[i]->causes.n; j++)
+			if (unit->triggers.v[i]->causes.v[j].link)
+				return &unit->triggers.v[i]->causes.v[j];
 	return &unit->causes.v[0];
 }
 

@@ -526,6 +526,9 @@ systemd_get(struct systemd *systemd, const char *name)
 			find_file(systemd, unit);
 		else
 			unit->missing = true;
+		if (!id)
+			diag_add(systemd->ctx->diags, DIAG_ERROR, NULL, 0, 0,
+				 "the links of unit %s run in a circle", name);
 	}
 	if (strcmp(unit->name, name) != 0) {
 		vec_push(systemd->arena, &unit->aliases, name);
