@@ -65,58 +65,60 @@ tell_state(struct systemd *systemd, const struct systemd_unit *unit)
 
 /* Switching off ---------------------------------------------------------------------- */
 
-/* Would "systemctl disable" take away every link that leads to it, the group's own aside? */
-static bool
-disable_is_enough(const struct systemd_unit *unit, const struct systemd_unit *service)
-{
-	bool enabled = unit->state == SYSTEMD_ENABLED || unit->state == SYSTEMD_ENABLED_RUNTIME;
+static const char *const off_verbs[] = {"disable --now", "disable --now --runtime", "mask --now"};
 
+enum { OFF_DISABLE, OFF_RUNTIME, OFF_MASK, OFF_N };
+
+/*
+ * disable takes away every link that leads to a unit, of /etc or of /run; what a package's own
+ * links, lines, D-Bus or udev start has to be masked. A cause within the group goes with it.
+ */
+static unsigned
+off_verb(const struct systemd_unit *unit, const struct systemd_unit *service)
+{
 	for (size_t i = 0; i < unit->causes.n; i++) {
 		const struct systemd_cause *cause = &unit->causes.v[i];
-		bool own = cause->of && (cause->of == service || is_trigger(cause->of));
 
-		if (!own && !(cause->link && enabled))
-			return false;
+		if (cause->of && (cause->of == service || is_trigger(cause->of)))
+			continue;
+		if (!cause->link ||
+		    (unit->state != SYSTEMD_ENABLED && unit->state != SYSTEMD_ENABLED_RUNTIME))
+			return OFF_MASK;
 	}
-	return true;
+	return unit->state == SYSTEMD_ENABLED_RUNTIME ? OFF_RUNTIME : OFF_DISABLE;
 }
 
-struct off {
-	const char *disable, *mask; /* names with a blank in front */
-};
-
 static void
-add_off(struct systemd *systemd, struct off *off, const struct systemd_unit *unit,
+add_off(struct systemd *systemd, const char *names[OFF_N], const struct systemd_unit *unit,
 	const struct systemd_unit *service)
 {
-	const char **list = disable_is_enough(unit, service) ? &off->disable : &off->mask;
+	const char **list = &names[off_verb(unit, service)];
 
-	*list = arena_printf(systemd->arena, "%s %s", *list, unit->name);
+	*list = arena_printf(systemd->arena, "%s %s", *list ? *list : "", unit->name);
 }
 
 /* The service and everything that would start it again. */
 static const char *
 tell_off(struct systemd *systemd, const struct systemd_unit *unit)
 {
+	const char *names[OFF_N] = {0}, *text = NULL;
 	const struct systemd_unit *service = unit;
-	struct off off = {"", ""};
 
-	if (is_trigger(unit)) {
+	if (unit->type == SYSTEMD_SOCKET) {
 		service = systemd_get(systemd, systemd_activates(systemd, unit));
-		if (!service || service->masked || service->missing || unit->type != SYSTEMD_SOCKET)
+		if (!service || service->masked || service->missing)
 			service = unit;
 	}
 	/* A template is only started through its sockets: without those there is no instance. */
 	if (!service->template)
-		add_off(systemd, &off, service, service);
+		add_off(systemd, names, service, service);
 	for (size_t i = 0; i < service->triggers.n; i++)
-		add_off(systemd, &off, service->triggers.v[i], service);
-	if (!off.disable[0])
-		return arena_printf(systemd->arena, "systemctl mask --now%s", off.mask);
-	if (!off.mask[0])
-		return arena_printf(systemd->arena, "systemctl disable --now%s", off.disable);
-	return arena_printf(systemd->arena, "systemctl disable --now%s && systemctl mask --now%s",
-			    off.disable, off.mask);
+		add_off(systemd, names, service->triggers.v[i], service);
+	for (unsigned i = 0; i < OFF_N; i++)
+		if (names[i])
+			text = arena_printf(systemd->arena, "%s%ssystemctl %s%s", text ? text : "",
+					    text ? " && " : "", off_verbs[i], names[i]);
+	return text;
 }
 
 /* Records ---------------------------------------------------------------------------- */
