@@ -102,11 +102,10 @@ read_once(const struct root *root, const char *mechanism, bool print, bool all)
 	};
 
 	start_read_all(&ctx, mechanism);
-	for (size_t i = 0; print && i < list.n; i++)
-		print_start(list.v[i], all);
-	fflush(stdout);
 	for (size_t i = 0; print && i < diags.n; i++)
 		fprintf(stderr, "%s\n", diag_line(arena, &diags.v[i]));
+	for (size_t i = 0; print && i < list.n; i++)
+		print_start(list.v[i], all);
 	arena_free(arena);
 }
 
