@@ -72,13 +72,29 @@ long_option(struct cmd_args *args, const char *word)
 	return -2;
 }
 
+/* Letters without a value may stand together: "-an"; the rest waits in args->letters. */
 static int
 short_option(struct cmd_args *args, const char *word)
 {
-	for (int i = 0; args->cmd->options[i].name; i++)
-		if (args->cmd->options[i].letter == word[0])
-			return take_value(args, i, word[1] ? word + 1 : NULL);
-	cmd_usage_error(args->cmd, "no option '-%s'", word);
+	args->letters = NULL;
+	for (int i = 0; args->cmd->options[i].name; i++) {
+		const struct cmd_option *option = &args->cmd->options[i];
+
+		if (option->letter != word[0])
+			continue;
+		if (!option->value && word[1]) {
+			args->letters = word + 1;
+			args->value = NULL;
+			return i;
+		}
+		return take_value(args, i, word[1] ? word + 1 : NULL);
+	}
+	if (word[0] == 'h') {
+		cmd_help(args->cmd, stdout);
+		args->help = true;
+		return -2;
+	}
+	cmd_usage_error(args->cmd, "no option '-%c'", word[0]);
 	return -2;
 }
 
@@ -87,6 +103,8 @@ cmd_args_next(struct cmd_args *args)
 {
 	const char *word;
 
+	if (args->letters)
+		return short_option(args, args->letters);
 	if (args->at == 0)
 		args->at = 1;
 	if (args->at >= args->argc)
@@ -97,7 +115,7 @@ cmd_args_next(struct cmd_args *args)
 	args->at++;
 	if (strcmp(word, "--") == 0)
 		return -1;
-	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+	if (strcmp(word, "--help") == 0) {
 		cmd_help(args->cmd, stdout);
 		args->help = true;
 		return -2;

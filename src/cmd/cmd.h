@@ -53,6 +53,7 @@ struct cmd_args {
 	int at;
 	const char *value; /* of the option just returned */
 	bool help;
+	const char *letters; /* short options of the same word still to come */
 };
 int cmd_args_next(struct cmd_args *args);
 int cmd_usage_error(const struct cmd *cmd, const char *fmt, ...) printf_like(2, 3); /* CMD_USAGE */

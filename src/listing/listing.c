@@ -136,6 +136,7 @@ static void
 read_owner(struct reading *in, const struct netstat_socket *socket, struct listener *listener)
 {
 	struct audit *audit = in->audit;
+	struct span program = socket->program;
 	struct process *process;
 	uint32_t pid;
 
@@ -148,8 +149,9 @@ read_owner(struct reading *in, const struct netstat_socket *socket, struct liste
 		process->pid = (pid_t)pid;
 		process->hidden = true;
 		process->uid = process->gid = PROCESS_UNKNOWN_ID;
+		/* "sendmail: accepting connections" is what sendmail makes of its title. */
 		process->title = span_dup(audit->arena, socket->program);
-		process->comm = span_dup(audit->arena, socket->program);
+		process->comm = span_dup(audit->arena, span_cut(&program, ':'));
 		map_put(&audit->process_by_pid, pid, process);
 		vec_push(audit->arena, &audit->processes, process);
 	}
@@ -157,6 +159,35 @@ read_owner(struct reading *in, const struct netstat_socket *socket, struct liste
 	listener->owners[0] = (struct listener_owner){process, -1, ' '};
 	listener->n_owners = 1;
 	listener->owners_state = OWNERS_PART;
+}
+
+/* What a super-server holds is not its own service: the port's name says whose it is. */
+static void
+read_cause(struct reading *in, const struct netstat_socket *socket, struct listener *listener)
+{
+	static const char *const servers[] = {"inetd", "xinetd"};
+	struct audit *audit = in->audit;
+	struct start *start;
+
+	for (size_t i = 0; listener->n_owners && i < COUNT_OF(servers); i++) {
+		if (!text_is(listener->owners[0].process->comm, servers[i]))
+			continue;
+		start = arena_alloc(audit->arena, sizeof(*start));
+		start->mechanism = servers[i];
+		start->name = span_dup(audit->arena, socket->port);
+		start->enabled = true;
+		start->when = START_ON_DEMAND;
+		start->state = "so says the listing";
+		start->ports = arena_alloc(audit->arena, sizeof(*start->ports));
+		start->ports[0] = (struct start_port){
+			.proto = listener->proto, .port = listener->port, .name = start->name};
+		start->n_ports = start->n_listeners = 1;
+		start->index = (uint32_t)audit->starts.n;
+		vec_push(audit->arena, &audit->starts, start);
+		listener->starts = arena_alloc(audit->arena, sizeof(*listener->starts));
+		listener->starts[0] = (struct listener_start){start, "held by it", false};
+		listener->n_starts = 1;
+	}
 }
 
 static bool
@@ -214,6 +245,7 @@ read_socket(struct reading *in, const struct netstat_socket *socket)
 	if (!in->all && !is_listening(listener))
 		return;
 	read_owner(in, socket, listener);
+	read_cause(in, socket, listener);
 	vec_push(audit->arena, &audit->listeners, listener);
 }
 
