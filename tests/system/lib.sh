@@ -78,7 +78,7 @@ python=$(python3 -c 'import sys; print(sys.executable)') # itself, not a wrapper
 query() { "$python" "$tests/system/query.py" "$@"; }
 holds() {
 	local said
-	said=$(query "$2" "$3" 2>&1)
+	said=$(query "$2" "bool($3)" 2>&1)
 	[ "$said" = True ]
 	ok $? "$1" || { note "not true: $3"; note "$said"; }
 }

@@ -98,7 +98,7 @@ holds 'AUD-33: all 50 are there' "$tmp/b" 'len([l for l in L if 20000 <= (l["por
 # AUD-24, 26, 27: runlevel directories of a machine that is not running
 dir=$tmp/levels
 mkdir -p "$dir/etc/rc.d/init.d" "$dir/etc/rc.d/rc3.d"
-echo 'id:2:initdefault:' >"$dir/etc/inittab"
+echo 'id:3:initdefault:' >"$dir/etc/inittab"
 for name in radvd routed random rhnsd unlinked; do
 	printf '#!/bin/sh\n' >"$dir/etc/rc.d/init.d/$name"
 	chmod 755 "$dir/etc/rc.d/init.d/$name"
@@ -110,17 +110,22 @@ holds 'AUD-24: S and K links, order, name' "$tmp/levels.json" \
 	{"radvd": False, "routed": False, "random": True, "rhnsd": True, "unlinked": False}
 	and "20" in rec("random")[0]["state"] and "46" in rec("radvd")[0]["state"]'
 holds 'AUD-25: a script without a link is installed, not started' "$tmp/levels.json" 'rec("unlinked")[0]["file"] == "/etc/rc.d/init.d/unlinked"'
-holds 'AUD-26: default runlevel' "$tmp/levels.json" 'A["default_runlevel"] == "2"'
+holds 'AUD-26: default runlevel' "$tmp/levels.json" 'A["default_runlevel"] == "3"'
 
 # AUD-22, 23: active entries of the super-servers
 dir=$tmp/super
-mkdir -p "$dir/etc/xinetd.d"
+mkdir -p "$dir/etc/xinetd.d" "$dir/usr/sbin"
+printf '%s\n' 'ftp 21/tcp' 'telnet 23/tcp' 'time 37/udp' 'finger 79/tcp' 'exec 512/tcp rexec' 'login 513/tcp rlogin' \
+	'shell 514/tcp rsh' >"$dir/etc/services"
+for name in tcpd in.ftpd in.telnetd in.finger in.rexec in.rlogin in.rsh in.telnet in.wu-ftpd; do
+	install -m 755 /dev/null "$dir/usr/sbin/$name"
+done
 printf '#ftp stream tcp nowait root /usr/sbin/tcpd in.ftpd\ntelnet stream tcp nowait root /usr/sbin/tcpd in.telnetd\n\n# x\ntime dgram udp wait root internal\n' \
 	>"$dir/etc/inetd.conf"
 echo 'includedir /etc/xinetd.d' >"$dir/etc/xinetd.conf"
 for name in finger rexec rlogin rsh telnet wu-ftpd; do
 	printf 'service %s\n{\n\tdisable = no\n\tsocket_type = stream\n\twait = no\n\tuser = root\n\tserver = /usr/sbin/in.%s\n}\n' \
-		"${name#wu-}" "$name" >"$dir/etc/xinetd.d/$name"
+		"${name/wu-ftpd/ftp}" "$name" >"$dir/etc/xinetd.d/$name"
 done
 "$GATEHOUSE" audit --root "$dir" --format json >"$tmp/super.json" 2>/dev/null
 holds 'AUD-22: the two active lines of inetd.conf' "$tmp/super.json" \
