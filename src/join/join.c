@@ -168,7 +168,7 @@ port_is(const struct start_port *port, const struct listener *listener, const st
 		return false;
 	/* An RPC service's port is not in its line; the super-server's other lines have theirs. */
 	if (port->rpc_program)
-		return start->listens_itself && listener->rpc != NULL;
+		return start->listens_itself && join_rpc_is(listener, port->rpc_program);
 	if (port->port != listener->port)
 		return false;
 	if (!any_family && port->family && port->family != listener->family &&
@@ -436,6 +436,7 @@ join_audit(struct audit *audit)
 	};
 
 	index_starts(&join);
+	join_rpc(audit);
 	join_index_programs(&join);
 	for (size_t i = 0; i < audit->listeners.n; i++) {
 		join_listener(&join, audit->listeners.v[i]);

@@ -11,6 +11,9 @@
 
 /* Links listeners and start records both ways, adds container, session and manual records. */
 void join_audit(struct audit *audit);
+/* Part of it: listener->rpc from what the port mapper told. */
+void join_rpc(struct audit *audit);
+bool join_rpc_is(const struct listener *listener, uint32_t program);
 
 /* What a cgroup path says. Strings are in the arena or NULL. */
 struct join_cgroup {

@@ -23,6 +23,7 @@ mkdir -p "$tmp/extra/etc"
 cat >"$tmp/extra/etc/inetd.conf" <<-X
 	telnet stream tcp nowait root /usr/sbin/tcpd /usr/sbin/telnetd
 	rstatd/1-3 dgram rpc/udp wait root /usr/sbin/tcpd /usr/sbin/rpc.rstatd
+	rusersd/2-3 dgram rpc/udp wait root /usr/sbin/tcpd /usr/sbin/rpc.rusersd
 X
 need_debian systemd
 boot_dir sd "$tmp/extra:$root"
@@ -49,11 +50,14 @@ holds 'telnet is never kept' "$tmp/sd" 'all(l["verdict"] in ("remove", "disable"
 holds 'AUD-29: rpcbind is named with its RPC program' "$tmp/sd" 'all("100000" in (l["rpc"] or "") for l in on(111, "udp"))'
 holds 'AUD-29: an RPC service on a changing port' "$tmp/sd" \
 	'[l for l in L if "100001" in (l["rpc"] or "") and exes(l) == ["inetd"]]'
+holds 'AUD-29: each by its own line of inetd.conf' "$tmp/sd" \
+	'[(by(l)[0]["mechanism"], by(l)[0]["line"]) for n in ("100001", "100002") for l in L if n in (l["rpc"] or "")]
+	== [("inetd", 2), ("inetd", 3)]'
 inside sd rpcinfo -p >"$tmp/rpcinfo"
 holds 'AUD-29: its port is the one rpcinfo says' "$tmp/sd" \
 	"{l['port'] for l in L if '100001' in (l['rpc'] or '')} == {$(awk '$1 == 100001 { print $4 }' "$tmp/rpcinfo" | sort -u | paste -sd,)}"
 holds 'packages of the programs' "$tmp/sd" \
-	'{l["owners"][0]["package"] for l in on(22)} == {"openssh-server"} and {o["package"] for l in on(80) for o in l["owners"]} == {"nginx-light"}'
+	'{l["owners"][0]["package"] for l in on(22)} == {"openssh-server"} and {o["package"] for l in on(80) for o in l["owners"]} == {"'"$(inside sd dpkg -S /usr/sbin/nginx | cut -d: -f1)"'"}'
 holds 'every listener: a reach, a verdict, a reason' "$tmp/sd" 'all(l["reach"] and l["verdict"] and l["reason"] for l in L if l["port"])'
 machine_down sd
 
