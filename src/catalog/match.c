@@ -584,7 +584,8 @@ catalog_of_listener(const struct catalog *catalog, const struct listener *listen
 
 	*guess = false;
 	entry = of_starts(catalog, listener, true, guess);
-	if (!entry)
+	/* What a super-server holds is not the super-server's own service. */
+	if (!entry && !(listener->n_starts && listener->starts[0].start->listens_itself))
 		entry = of_owners(catalog, listener);
 	if (!entry)
 		entry = of_rpc(catalog, listener);

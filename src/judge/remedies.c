@@ -82,6 +82,29 @@ disable(struct judge_ctx *ctx, struct finding *finding, const struct catalog_ent
 		judge_remedy(ctx, finding, REMEDY_DISABLE, "%s", entry->disable);
 }
 
+/* Is there a package database at all? It owns at least one program that runs. */
+static bool
+knows_packages(const struct judge_ctx *ctx)
+{
+	for (size_t i = 0; i < ctx->audit->processes.n; i++)
+		if (ctx->audit->processes.v[i]->package)
+			return true;
+	return false;
+}
+
+/* A program that stands alone: not an interpreter, not held for others, of no package. */
+static bool
+is_unpackaged(const struct judge_ctx *ctx, const struct listener *listener)
+{
+	const struct process *process =
+		listener && listener->n_owners ? listener->owners[0].process : NULL;
+	const char *name = process ? text_basename(process->exe) : NULL;
+
+	return name && !process->package && !process->exe_deleted && may_go(name) &&
+	       !(listener->n_starts && listener->starts[0].start->listens_itself) &&
+	       knows_packages(ctx);
+}
+
 void
 judge_remedies(struct judge_ctx *ctx, struct finding *finding, const struct catalog_entry *entry,
 	       const struct listener *listener, const struct start *start)
@@ -90,9 +113,9 @@ judge_remedies(struct judge_ctx *ctx, struct finding *finding, const struct cata
 
 	if (package)
 		judge_remedy(ctx, finding, REMEDY_REMOVE, "remove the package %s", package);
-	else if (entry && entry->packages[0])
-		judge_remedy(ctx, finding, REMEDY_REMOVE, "remove its package (%s)",
-			     entry->packages[0]);
+	else if (is_unpackaged(ctx, listener))
+		judge_remedy(ctx, finding, REMEDY_REMOVE, "delete %s: no package owns it",
+			     listener->owners[0].process->exe);
 	disable(ctx, finding, entry, listener, start);
 	if (listener && !net_proto_is_inet(listener->proto))
 		return;

@@ -61,6 +61,15 @@ is_listening(const struct judge_ctx *ctx, const struct start *start,
 	return false;
 }
 
+static bool
+runs_service(const struct start *start, const struct catalog_entry *entry)
+{
+	for (const char **program = entry ? entry->programs : NULL; program && *program; program++)
+		if (text_is(*program, text_basename(start->exe)))
+			return true;
+	return false;
+}
+
 static void
 judge_start(struct judge_ctx *ctx, const struct start *start)
 {
@@ -72,11 +81,14 @@ judge_start(struct judge_ctx *ctx, const struct start *start)
 
 	if ((!entry && !network) || is_listening(ctx, start, entry))
 		return;
+	/* A job that bears a daemon's name looks after its files; only the daemon opens doors. */
+	if (start->when == START_ON_TIME && !runs_service(start, entry))
+		return;
 	door.need = judge_need(ctx, entry ? entry->name : NULL, NULL);
 	door.reach = declared_reach(start, &door.wildcard);
-	/* A daemon that does not say where it will listen, but is known to: assume the worst. */
-	if (!start->n_ports && entry->n_ports && !entry->local_only_ok) {
-		door.reach = REACH_ANYONE;
+	/* A daemon that is known to listen; its own configuration says where: assume the worst. */
+	if (!start->n_ports && entry->n_ports) {
+		door.reach = REACH_UNKNOWN;
 		door.wildcard = true;
 	}
 	door.local = door.reach == REACH_HOST;
