@@ -134,10 +134,13 @@ find_member(const struct btf *btf, const struct cursor *cursor, const char *name
 	return false;
 }
 
-static void
+/* How many of the wanted places this struct has settled. */
+static size_t
 match_struct(const struct btf *btf, const struct cursor *cursor, struct btf_place *members,
 	     size_t n)
 {
+	size_t found = 0;
+
 	for (size_t i = 0; i < n; i++) {
 		struct btf_place *member = &members[i];
 
@@ -150,7 +153,9 @@ match_struct(const struct btf *btf, const struct cursor *cursor, struct btf_plac
 			member->found =
 				find_member(btf, cursor, member->member, 0, DEPTH, &member->offset);
 		}
+		found += member->found;
 	}
+	return found;
 }
 
 bool
@@ -158,12 +163,13 @@ btf_find(struct span bytes, struct btf_place *members, size_t n, struct btf_name
 {
 	struct cursor cursor = {0};
 	struct btf btf;
+	size_t found = 0;
 
 	if (!open_btf(bytes, &btf))
 		return false;
-	while (next(&btf, &cursor)) {
+	while ((found < n || !func->id) && next(&btf, &cursor)) {
 		if (BTF_INFO_KIND(cursor.type.info) == BTF_KIND_STRUCT)
-			match_struct(&btf, &cursor, members, n);
+			found += match_struct(&btf, &cursor, members, n);
 		else if (BTF_INFO_KIND(cursor.type.info) == BTF_KIND_FUNC && !func->id &&
 			 is_called(&btf, cursor.type.name_off, func->name))
 			func->id = cursor.id;
