@@ -35,8 +35,9 @@ roots: setup-system
 fuzz: setup-test
 	tools/fuzz $(FUZZ)
 
+# BENCH: which machines of bench/audit, else all.
 bench: setup-bench all
-	tools/bench $(B) $(BENCH)
+	bench/audit $(B) $(BENCH)
 
 install: all
 	meson install -C $(B) --no-rebuild
