@@ -64,6 +64,9 @@ is_listening(const struct judge_ctx *ctx, const struct start *start,
 static bool
 runs_service(const struct start *start, const struct catalog_entry *entry)
 {
+	/* "/etc/cron.daily/apache2" is a script of that name, not the daemon. */
+	if (text_starts(start->exe, "/etc/"))
+		return false;
 	for (const char **program = entry ? entry->programs : NULL; program && *program; program++)
 		if (text_is(*program, text_basename(start->exe)))
 			return true;
