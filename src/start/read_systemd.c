@@ -66,6 +66,8 @@ tell_state(struct systemd *systemd, const struct systemd_unit *unit)
 /* Switching off ---------------------------------------------------------------------- */
 
 static const char *const off_verbs[] = {"disable --now", "disable --now --runtime", "mask --now"};
+/* --global has no manager to tell that something should stop. */
+static const char *const off_verbs_global[] = {"disable", "disable --runtime", "mask"};
 
 enum { OFF_DISABLE, OFF_RUNTIME, OFF_MASK, OFF_N };
 
@@ -97,11 +99,24 @@ add_off(struct systemd *systemd, const char *names[OFF_N], const struct systemd_
 	*list = arena_printf(systemd->arena, "%s %s", *list ? *list : "", unit->name);
 }
 
+/* Options that address the right manager, with a blank behind. */
+static const char *
+off_scope(const struct systemd *systemd)
+{
+	if (!systemd->user)
+		return "";
+	if (!systemd->user[0])
+		return "--global ";
+	return arena_printf(systemd->arena, "--user -M %s@ ", systemd->user);
+}
+
 /* The service and everything that would start it again. */
 static const char *
 tell_off(struct systemd *systemd, const struct systemd_unit *unit)
 {
 	const char *names[OFF_N] = {0}, *text = NULL;
+	const char *const *verbs =
+		systemd->user && !systemd->user[0] ? off_verbs_global : off_verbs;
 	const struct systemd_unit *service = unit;
 
 	if (unit->type == SYSTEMD_SOCKET) {
@@ -116,8 +131,9 @@ tell_off(struct systemd *systemd, const struct systemd_unit *unit)
 		add_off(systemd, names, service->triggers.v[i], service);
 	for (unsigned i = 0; i < OFF_N; i++)
 		if (names[i])
-			text = arena_printf(systemd->arena, "%s%ssystemctl %s%s", text ? text : "",
-					    text ? " && " : "", off_verbs[i], names[i]);
+			text = arena_printf(systemd->arena, "%s%ssystemctl %s%s%s",
+					    text ? text : "", text ? " && " : "",
+					    off_scope(systemd), verbs[i], names[i]);
 	return text;
 }
 
@@ -133,7 +149,8 @@ static void
 tell_service(struct systemd *systemd, const struct systemd_unit *unit, struct start *start)
 {
 	systemd_command(systemd, unit, start);
-	start->user = text_of(systemd, unit, &unit->set.user);
+	if (!systemd->user)
+		start->user = text_of(systemd, unit, &unit->set.user);
 	start->group = text_of(systemd, unit, &unit->set.group);
 	start->pidfile = text_of(systemd, unit, &unit->set.pidfile);
 	if (systemd_yes(&unit->set.dynamic_user, false)) {
@@ -256,6 +273,23 @@ tell_start(struct systemd *systemd, const struct systemd_unit *unit, struct star
 	}
 }
 
+/* A unit of user sessions: boot is the login, and the account is the user's. */
+static void
+tell_user(struct systemd *systemd, const struct systemd_unit *unit, struct start *start)
+{
+	if (systemd->user[0])
+		start->user = systemd->user;
+	if (start->when == START_AT_BOOT && !systemd->lingers)
+		start->when = START_ON_EVENT;
+	start->note = !systemd->user[0] ? "of user sessions: for everybody who logs in"
+		      : systemd->lingers
+			      ? "of the user's own manager, which lingers: started at boot"
+			      : "of the user's own sessions: when he logs in";
+	/* The system's unit of this name is another one. */
+	if (map_get_text(&systemd_system(systemd->ctx)->files, unit->name))
+		start->unit = NULL;
+}
+
 static void
 add_record(struct systemd *systemd, struct systemd_unit *unit)
 {
@@ -271,6 +305,8 @@ add_record(struct systemd *systemd, struct systemd_unit *unit)
 		start->aliases = arena_array(systemd->arena, unit->aliases.n + 1, sizeof(char *));
 		memcpy(start->aliases, unit->aliases.v, unit->aliases.n * sizeof(char *));
 	}
+	if (systemd->user)
+		tell_user(systemd, unit, start);
 	if (unit->type == SYSTEMD_SERVICE)
 		tell_service(systemd, unit, start);
 	else if (!unit->masked)
@@ -309,11 +345,22 @@ name_order(const void *a, const void *b)
 		      (*(struct systemd_unit *const *)b)->name);
 }
 
-static void
-read_systemd(struct start_ctx *ctx)
+/* Is anything of this unit the user's own: its file, or a link that starts it? */
+static bool
+is_his(const struct systemd *systemd, const struct systemd_unit *unit)
 {
-	struct systemd *systemd = systemd_system(ctx);
-	struct map done = map_of(ctx->arena);
+	if (!systemd->home || text_starts(unit->path, systemd->home))
+		return true;
+	for (size_t i = 0; i < unit->causes.n; i++)
+		if (text_starts(unit->causes.v[i].file, systemd->home))
+			return true;
+	return false;
+}
+
+void
+systemd_records(struct systemd *systemd)
+{
+	struct map done = map_of(systemd->arena);
 	struct unit_list list = {0};
 
 	systemd_load_all(systemd);
@@ -327,7 +374,15 @@ read_systemd(struct start_ctx *ctx)
 	for (size_t i = 0; i < list.n; i++)
 		list.v[i]->state = systemd_is_enabled(systemd, list.v[i]->name);
 	for (size_t i = 0; i < list.n; i++)
-		add_record(systemd, list.v[i]);
+		if (is_his(systemd, list.v[i]))
+			add_record(systemd, list.v[i]);
+}
+
+static void
+read_systemd(struct start_ctx *ctx)
+{
+	systemd_records(systemd_system(ctx));
+	systemd_user_records(ctx);
 }
 
 const struct start_reader start_reader_systemd = {

@@ -10,6 +10,7 @@
  *	systemd_condition.c  ConditionPathExists= and its kin
  *	systemd_exec.c     ExecStart= as a command
  *	systemd_socket.c   Listen*= lines as ports
+ *	systemd_user.c     units of user sessions
  *	read_systemd.c     start records
  */
 #ifndef START_SYSTEMD_H
@@ -155,7 +156,9 @@ struct systemd_unit {
 struct systemd {
 	struct start_ctx *ctx;
 	struct arena *arena;
-	bool user;                           /* units of user sessions */
+	const char *user; /* units of sessions: of this user, "" of all; NULL = of the system */
+	const char *home; /* of that user: what is not there is not his */
+	bool lingers;     /* his manager starts at boot */
 	const struct systemd_dir *load_path; /* all folders, there or not */
 	size_t n_load_path;
 	VEC(struct systemd_dir) dirs; /* those that are there */
@@ -213,5 +216,11 @@ void systemd_command(struct systemd *systemd, const struct systemd_unit *unit, s
 
 /* systemd_socket.c */
 void systemd_ports(struct systemd *systemd, const struct systemd_unit *unit, struct start *start);
+
+/* read_systemd.c: records of all units of these folders. */
+void systemd_records(struct systemd *systemd);
+
+/* systemd_user.c: records of the units of user sessions. */
+void systemd_user_records(struct start_ctx *ctx);
 
 #endif

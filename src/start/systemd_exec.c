@@ -80,7 +80,10 @@ systemd_command(struct systemd *systemd, const struct systemd_unit *unit, struct
 				vec_push(systemd->arena, &programs, exe);
 		}
 	}
-	if (start->command)
+	/* Looking through wrappers and links costs more than all the rest: not for what is off. */
+	if (start->command && !start->enabled && start->command[0][0] == '/')
+		start->exe = start->command[0];
+	else if (start->command)
 		start_find_exe(systemd->ctx, start);
 	if (start->command && !start->exe)
 		look_into_shell(systemd, start);

@@ -89,7 +89,8 @@ add_port(struct systemd *systemd, const struct systemd_unit *unit, struct start 
 	const char *text = systemd_expand(systemd, unit, value->text);
 	struct start_port port = {.proto = kinds[kind].inet, .name = text};
 
-	if (text[0] == '/' || text[0] == '@') {
+	/* "%t/x" of a user's unit: his folder below /run/user. */
+	if (text[0] == '/' || text[0] == '@' || text[0] == '%') {
 		port.proto = kinds[kind].local;
 		port.path = text;
 	} else if (text_starts(text, "vsock:")) {
