@@ -28,6 +28,7 @@ struct script {
 
 struct scripts {
 	struct start_ctx *ctx;
+	unsigned tools;     /* bit i: tools[i] is installed */
 	struct map by_name; /* and by path: paths begin with a slash, names never do */
 	VEC(struct script *) all;
 };
@@ -192,15 +193,26 @@ static const struct {
 	{{"/sbin/chkconfig", "/usr/sbin/chkconfig"}, "chkconfig %s off; service %s stop", false},
 };
 
-static const char *
-off_command(struct start_ctx *ctx, const struct script *script, bool has_defaults)
+static unsigned
+installed_tools(const struct root *root)
 {
+	unsigned found = 0;
+
+	for (size_t i = 0; i < COUNT_OF(tools); i++)
+		for (size_t k = 0; k < COUNT_OF(tools[i].paths); k++)
+			if (root_exists(root, tools[i].paths[k]))
+				found |= 1u << i;
+	return found;
+}
+
+static const char *
+off_command(const struct scripts *scripts, const struct script *script, bool has_defaults)
+{
+	struct start_ctx *ctx = scripts->ctx;
 	const char *text = "";
 
 	for (size_t i = 0; i < COUNT_OF(tools); i++)
-		if ((has_defaults || !tools[i].needs_defaults) &&
-		    (root_exists(ctx->root, tools[i].paths[0]) ||
-		     root_exists(ctx->root, tools[i].paths[1])))
+		if ((has_defaults || !tools[i].needs_defaults) && (scripts->tools & (1u << i)))
 			return script_off(ctx, tools[i].off, script->name);
 	for (size_t i = 0; i < N_LEVELS; i++) {
 		const struct sysv_link *link = script->start[i];
@@ -305,14 +317,15 @@ switch_setting(struct start_ctx *ctx, const char *name)
 /* Records ---------------------------------------------------------------------------- */
 
 static void
-describe_script(struct start_ctx *ctx, const struct script *script, struct start *start)
+describe_script(const struct scripts *scripts, const struct script *script, struct start *start)
 {
+	struct start_ctx *ctx = scripts->ctx;
 	struct syn_tree *tree = start_parse(ctx, &syn_format_initscript, script->path);
 	struct initscript header;
 	struct sh_vars vars;
 
 	if (*start->runlevels)
-		start->off = off_command(ctx, script, false);
+		start->off = off_command(scripts, script, false);
 	if (!tree)
 		return;
 	header = header_of(ctx, script, tree);
@@ -329,7 +342,7 @@ describe_script(struct start_ctx *ctx, const struct script *script, struct start
 	if (!start->note)
 		start->note = sysv_joined(ctx, header.description);
 	if (*start->runlevels && header.default_start.n)
-		start->off = off_command(ctx, script, true);
+		start->off = off_command(scripts, script, true);
 }
 
 /* The S link that boot uses, NULL when none. */
@@ -382,8 +395,9 @@ hidden_by(struct start_ctx *ctx, const struct script *script)
 }
 
 static void
-add_record(struct start_ctx *ctx, const struct script *script, const char *levels)
+add_record(const struct scripts *scripts, const struct script *script, const char *levels)
 {
+	struct start_ctx *ctx = scripts->ctx;
 	const struct sysv_link *boot = boot_link(script, levels), *link = any_link(script);
 	const char *path = script->path ? script->path : link->path, *hidden;
 	struct start *start = start_add(ctx, "sysv", script->name, path, 0);
@@ -395,7 +409,7 @@ add_record(struct start_ctx *ctx, const struct script *script, const char *level
 	if (boot || link)
 		start->switch_file = boot ? boot->path : link->path;
 	if (script->path)
-		describe_script(ctx, script, start);
+		describe_script(scripts, script, start);
 	hidden = hidden_by(ctx, script);
 	if (hidden) {
 		start->dormant = true;
@@ -424,9 +438,10 @@ read_sysv(struct start_ctx *ctx)
 		add_links(&scripts, i);
 	if (!scripts.all.n)
 		return;
+	scripts.tools = installed_tools(ctx->root);
 	qsort(scripts.all.v, scripts.all.n, sizeof(*scripts.all.v), by_name);
 	for (size_t i = 0; i < scripts.all.n; i++)
-		add_record(ctx, scripts.all.v[i], levels);
+		add_record(&scripts, scripts.all.v[i], levels);
 }
 
 const struct start_reader start_reader_sysv = {

@@ -464,16 +464,32 @@ is_prefix(const char *word)
 	return false;
 }
 
+/* Most commands of a script are tests and messages: told by the first word, to save the rest. */
+static bool
+starts_something(const struct sh_vars *vars, const struct sh_command *command)
+{
+	struct span raw = command->words[0]->raw;
+	const char *word;
+
+	word = sh_expand(vars, raw);
+	if (!word)
+		return false;
+	/* START="start-stop-daemon --start ..." is split by the shell */
+	word = arena_dupn(vars->arena, word, strcspn(word, " "));
+	return *word == '/' || find_starter(word) || is_prefix(word);
+}
+
 /* One simple command of the script. */
 static void
 take_command(struct start_ctx *ctx, struct start *start, struct programs *programs,
 	     const struct sh_vars *vars, const struct sh_command *command)
 {
-	const char **argv = sh_argv(vars, command->words, command->n);
-	const struct starter *starter = *argv ? find_starter(*argv) : NULL;
+	const char **argv =
+		starts_something(vars, command) ? sh_argv(vars, command->words, command->n) : NULL;
+	const struct starter *starter = argv && *argv ? find_starter(*argv) : NULL;
 	struct started started = {0};
 
-	if (!*argv)
+	if (!argv || !*argv)
 		return;
 	if (!starter) {
 		struct start probe = {.command = argv};

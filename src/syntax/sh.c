@@ -148,13 +148,13 @@ unquote(struct arena *arena, struct span raw)
 	return (struct span){out, (size_t)(to - out)};
 }
 
-struct token {
+struct sh_token {
 	struct span raw;
 	uint32_t line;
 };
 
 struct tokens {
-	struct token *v;
+	struct sh_token *v;
 	size_t n, cap;
 };
 
@@ -212,7 +212,7 @@ cut_line(struct arena *arena, struct scan *scan, uint32_t line, struct tokens *t
 			note_here_doc(scan, tokens, (struct span){from, (size_t)(scan->p - from)});
 		if (tokens->n <= LIMIT_LINE_WORDS) /* one more, so that add_words sees it */
 			vec_push(arena, tokens,
-				 (struct token){{from, (size_t)(scan->p - from)}, line});
+				 (struct sh_token){{from, (size_t)(scan->p - from)}, line});
 	}
 }
 
@@ -382,7 +382,7 @@ sh_take_shell(struct sh_reader *reader)
 {
 	struct syn_tree *tree = reader->tree;
 	const char *start = tree->text.p + reader->at;
-	struct tokens tokens = {0};
+	struct tokens tokens = {.v = reader->tokens, .cap = reader->cap_tokens};
 	struct syn_node *node;
 	struct syn_line first;
 	struct scan scan;
@@ -411,6 +411,8 @@ sh_take_shell(struct sh_reader *reader)
 	add_words(tree, node, &tokens);
 	reader->at += raw.n;
 	reader->line += count_lines(raw);
+	reader->tokens = tokens.v;
+	reader->cap_tokens = tokens.cap;
 }
 
 /* Simple commands --------------------------------------------------------------------- */
@@ -656,13 +658,16 @@ expand_dollar(const struct sh_vars *vars, struct span s, struct text *out)
 static char *
 expand(const struct sh_vars *vars, struct span raw, unsigned depth)
 {
-	struct text out = {.n = 0, .depth = depth};
+	struct text out; /* not "= {0}": most values are short and the buffer is not */
 	char quote = 0;
 
 	if (!raw.n)
 		return arena_dup(vars->arena, "");
 	if (raw.n >= VALUE_BYTES || depth > EXPAND_DEPTH || memchr(raw.p, '\0', raw.n))
 		return NULL;
+	out.n = 0;
+	out.depth = depth;
+	out.unknown = false;
 	for (size_t i = 0; i < raw.n && !out.unknown; i++) {
 		char c = raw.p[i];
 

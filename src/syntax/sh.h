@@ -20,9 +20,11 @@ enum sh_kind { SH_ASSIGN = SYN_OWN, SH_LINE, SH_OWN };
 /* Reads one logical line at *at: gives it its nodes, moves *at and *line behind it. */
 struct sh_reader {
 	struct syn_tree *tree;
-	size_t at;      /* offset of the next line */
-	uint32_t line;  /* its number, from 1 */
-	unsigned again; /* how often an unclosed quote or here-document was forgiven */
+	size_t at;               /* offset of the next line */
+	uint32_t line;           /* its number, from 1 */
+	unsigned again;          /* how often an unclosed quote or here-document was forgiven */
+	struct sh_token *tokens; /* of the line being read; the room is used again */
+	size_t cap_tokens;
 };
 
 struct sh_reader sh_reader_of(struct syn_tree *tree);
