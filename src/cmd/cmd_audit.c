@@ -87,7 +87,7 @@ run(const struct cmd *cmd, int argc, char **argv)
 const struct cmd cmd_audit = {
 	.name = "audit",
 	.args = "[OPTION]...",
-	.doc = "Show every listener, its owner, what starts it, and what to do about it",
+	.doc = "Show every listener, who holds it, what starts it, what to do",
 	.options = options,
 	.run = run,
 };

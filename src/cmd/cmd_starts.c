@@ -249,7 +249,7 @@ run(const struct cmd *cmd, int argc, char **argv)
 const struct cmd cmd_starts = {
 	.name = "starts",
 	.args = "[OPTION]... [MECHANISM]",
-	.doc = "Show what starts programs on this machine, on or off, with file and line",
+	.doc = "Show what starts programs here, on or off, with file and line",
 	.options = options,
 	.run = run,
 };

@@ -21,8 +21,8 @@ help(FILE *out)
 	for (const struct cmd *const *cmd = cmds; *cmd; cmd++)
 		fprintf(out, "  %-12s %s\n", (*cmd)->name, (*cmd)->doc);
 	fputs("\n\"gatehouse COMMAND --help\" tells more.\n"
-	      "Exit status: 0 fine, 1 findings, 2 usage or bad input, 3 could not see "
-	      "everything.\n",
+	      "Exit status: 0 fine, 1 findings, 2 usage or bad input,\n"
+	      "3 could not see everything.\n",
 	      out);
 }
 
