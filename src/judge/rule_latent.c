@@ -61,6 +61,24 @@ is_listening(const struct judge_ctx *ctx, const struct start *start,
 	return false;
 }
 
+/* Its lines are judged each for itself; the super-server goes when the last of them does. */
+static bool
+serves_lines(const struct judge_ctx *ctx, const struct start *server)
+{
+	for (size_t i = 0; i < ctx->audit->starts.n; i++)
+		if (ctx->audit->starts.v[i]->via == server && ctx->audit->starts.v[i]->enabled)
+			return true;
+	return false;
+}
+
+/* Those of the other classes have ports only when told to: syslog's, cron's. */
+static bool
+is_network_daemon(const struct catalog_entry *entry)
+{
+	return entry->n_ports && (entry->class == CATALOG_NETWORK ||
+				  entry->class == CATALOG_DANGER || entry->class == CATALOG_LEAKS);
+}
+
 static bool
 runs_service(const struct start *start, const struct catalog_entry *entry)
 {
@@ -84,13 +102,15 @@ judge_start(struct judge_ctx *ctx, const struct start *start)
 
 	if ((!entry && !network) || is_listening(ctx, start, entry))
 		return;
+	if (start->super_server && serves_lines(ctx, start))
+		return;
 	/* A job that bears a daemon's name looks after its files; only the daemon opens doors. */
 	if (start->when == START_ON_TIME && !runs_service(start, entry))
 		return;
 	door.need = judge_need(ctx, entry ? entry->name : NULL, NULL);
 	door.reach = declared_reach(start, &door.wildcard);
 	/* A daemon that is known to listen; its own configuration says where: assume the worst. */
-	if (!start->n_ports && entry->n_ports) {
+	if (!start->n_ports && is_network_daemon(entry)) {
 		door.reach = REACH_UNKNOWN;
 		door.wildcard = true;
 	}
@@ -109,9 +129,9 @@ judge_start(struct judge_ctx *ctx, const struct start *start)
 		finding->service = entry ? entry->name : NULL;
 		finding->start = start;
 		finding->reason = answer.reason;
-		finding->title = arena_printf(ctx->audit->arena, "%s is switched on%s",
-					      entry ? entry->name : start->name,
-					      ctx->audit->live ? ", not listening now" : "");
+		finding->title = arena_printf(
+			ctx->audit->arena, "%s is switched on%s", entry ? entry->name : start->name,
+			ctx->audit->live && door.reach != REACH_HOST ? ", not listening now" : "");
 	}
 	judge_evidence(ctx, finding, "%s %s, %s%s%s", start->mechanism, start->name,
 		       judge_place(ctx, start), start->state ? ": " : "",

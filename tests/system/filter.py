@@ -160,8 +160,6 @@ def connects():
     return got
 
 
-
-
 def load():
     """A random ruleset that nft takes: some combinations make no sense (IPv6 sources of IPv4 packets)."""
     for _ in range(100):
