@@ -207,8 +207,9 @@ forms_of_unit(struct forms *forms, struct span name)
 
 	form_add(forms, plain);
 	form_add(forms, name);
-	form_add(forms, span_cut(&template, '@'));
-	form_add(forms, without_version(span_of(forms->n ? forms->v[forms->n - 1] : NULL), buf));
+	template = span_cut(&template, '@');
+	form_add(forms, template);
+	form_add(forms, without_version(template, buf));
 }
 
 /* "in.X", "rpc.X", "Xd" and "X" for each form so far. */

@@ -81,6 +81,7 @@ read_class(struct reading *reading, const struct field *field, const struct syn_
 {
 	struct span class = value(node)->text;
 
+	reading->entry->class = CATALOG_UNKNOWN;
 	if (class.n != 1 || !strchr("EHLNIZ?", class.p[0]) || !class.p[0])
 		complain(reading, class.p, node->line,
 			 "class \"%.*s\": not one of E H L N I Z ? (see gatehouse.catalog(5))",
