@@ -577,6 +577,18 @@ owner_is_visible(const struct listener *listener)
 	return false;
 }
 
+/* What a super-server or the first process holds is not its own service. */
+static bool
+is_held_for_others(const struct listener *listener, const struct catalog_entry *entry)
+{
+	if (!listener->n_starts || !listener->starts[0].start->listens_itself)
+		return false;
+	for (const char **group = entry->groups; *group; group++)
+		if (text_is(*group, "starter"))
+			return true;
+	return false;
+}
+
 const struct catalog_entry *
 catalog_of_listener(const struct catalog *catalog, const struct listener *listener, bool *ret_guess)
 {
@@ -585,9 +597,10 @@ catalog_of_listener(const struct catalog *catalog, const struct listener *listen
 
 	*guess = false;
 	entry = of_starts(catalog, listener, true, guess);
-	/* What a super-server holds is not the super-server's own service. */
-	if (!entry && !(listener->n_starts && listener->starts[0].start->listens_itself))
+	if (!entry)
 		entry = of_owners(catalog, listener);
+	if (entry && is_held_for_others(listener, entry))
+		entry = NULL;
 	if (!entry)
 		entry = of_rpc(catalog, listener);
 	if (!entry)

@@ -490,8 +490,11 @@ what_starts_it_tells_for_whom(void **state)
 			    "chargen");
 	/* An inetd line that nobody knows is not inetd itself. */
 	door.start.name = "frobnicate";
+	assert_null(catalog_of_listener(run->catalog, &door.listener, &guess));
+	/* A socket unit nobody knows, whose service runs by now: the program tells. */
+	door.process.exe = "/usr/sbin/sshd";
 	assert_string_equal(name_of(catalog_of_listener(run->catalog, &door.listener, &guess)),
-			    "inetd");
+			    "sshd");
 
 	/* A job of cron is in cron's cgroup, but is not cron. */
 	open_door(&door, "/opt/job", NULL, 9999);
