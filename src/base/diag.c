@@ -10,7 +10,7 @@ static const char *const level_names[DIAG_N_LEVELS] = {
 	[DIAG_NOTE] = "note",
 	[DIAG_WARNING] = "warning",
 	[DIAG_ERROR] = "error",
-	[DIAG_UNSEEN] = "not seen",
+	[DIAG_UNSEEN] = "unseen",
 };
 
 struct diags
@@ -61,7 +61,7 @@ diag_level_name(enum diag_level level)
 char *
 diag_line(struct arena *arena, const struct diag *diag)
 {
-	const char *level = diag_level_name(diag->level);
+	const char *level = diag->level == DIAG_UNSEEN ? "not seen" : diag_level_name(diag->level);
 
 	if (!diag->file)
 		return arena_printf(arena, "%s: %s", level, diag->text);

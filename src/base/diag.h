@@ -42,7 +42,7 @@ void diag_add(struct diags *diags, enum diag_level level, const char *file, uint
 /* Adds all of other's, counts and what was dropped included; the strings are shared. */
 void diags_add_all(struct diags *diags, const struct diags *other);
 
-const char *diag_level_name(enum diag_level level);
+const char *diag_level_name(enum diag_level level); /* one word, as in JSON */
 
 /* "file:line:col: level: text", as much of it as is known, in the arena. */
 char *diag_line(struct arena *arena, const struct diag *diag);

@@ -161,7 +161,8 @@ get_text(struct report_ctx *ctx, const void *record, struct cell *ret)
 }
 
 static const struct column diag_columns[] = {
-	{"level", NULL, COLUMN_TEXT, 0, NULL, NULL, "note, warning, error or unseen", get_level},
+	{"level", NULL, COLUMN_TEXT, 0, "note|warning|error|unseen", NULL,
+	 "how bad; unseen: could not be looked at", get_level},
 	{"file", NULL, COLUMN_TEXT, COLUMN_NULL, NULL, NULL, "file it is about", get_file},
 	{"line", NULL, COLUMN_NUMBER, COLUMN_NULL, NULL, NULL, "line", get_line},
 	{"column", NULL, COLUMN_NUMBER, COLUMN_NULL, NULL, NULL, "column", get_col},

@@ -12,7 +12,7 @@ compare() { # compare NAME: root's audit against the one of nobody
 	inside "$name" setpriv --reuid 65534 --regid 65534 --clear-groups \
 		gatehouse audit --format json --netns self >"$tmp/$name.user" 2>"$tmp/$name.err"
 	is $? 3 "$name: exit status 3"
-	holds "$name: says what could not be seen" "$tmp/$name.user" 'any(d["level"] == "not seen" for d in A["diagnostics"])'
+	holds "$name: says what could not be seen" "$tmp/$name.user" 'any(d["level"] == "unseen" for d in A["diagnostics"])'
 	holds "$name: not complete, and says so" "$tmp/$name.user" 'A["complete"] is False and A["privileged"] is False'
 	holds "$name: the same TCP and UDP sockets" "$tmp/$name.user" "(lambda key, other:
 		sorted(map(key, [l for l in L if l['protocol'] in ('tcp', 'udp')]))
