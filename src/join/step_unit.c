@@ -117,9 +117,11 @@ join_by_container(struct join *join, struct listener *listener, const struct pro
 	struct start *start;
 
 	if (cgroup->runtime) {
-		start = join_make(join, "container",
-				  arena_printf(arena, "%s %s", cgroup->runtime, cgroup->container),
-				  START_BY_RUNTIME);
+		const char *name = arena_printf(arena, "%s %s", cgroup->runtime, cgroup->container);
+
+		start = named(join->audit, "container", name); /* the runtime has a file of it */
+		if (!start)
+			start = join_make(join, "container", name, START_BY_RUNTIME);
 		start->container = start->name;
 		join_link(join, listener, start, false, "cgroup %s", owner->cgroup);
 		return true;

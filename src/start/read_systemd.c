@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "start/script.h"
 #include "start/systemd.h"
 #include "syntax/unit.h"
 
@@ -96,7 +97,8 @@ add_off(struct systemd *systemd, const char *names[OFF_N], const struct systemd_
 {
 	const char **list = &names[off_verb(unit, service)];
 
-	*list = arena_printf(systemd->arena, "%s %s", *list ? *list : "", unit->name);
+	*list = arena_printf(systemd->arena, "%s %s", *list ? *list : "",
+			     script_quote(systemd->ctx, unit->name));
 }
 
 /* Options that address the right manager, with a blank behind. */
@@ -107,7 +109,8 @@ off_scope(const struct systemd *systemd)
 		return "";
 	if (!systemd->user[0])
 		return "--global ";
-	return arena_printf(systemd->arena, "--user -M %s@ ", systemd->user);
+	return arena_printf(systemd->arena, "--user -M %s@ ",
+			    script_quote(systemd->ctx, systemd->user));
 }
 
 /* The service and everything that would start it again. */
