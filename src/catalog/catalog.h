@@ -136,5 +136,8 @@ void policy_read(const struct root *root, struct arena *arena, struct diags *dia
 		 struct policy *ret);
 void policy_parse(struct arena *arena, struct diags *diags, const char *file, struct span text,
 		  struct policy *ret);
+/* Needs may name a service by any of its names: afterwards they have the catalog's. One that the
+ * catalog does not know covers nothing, and is told of. */
+void policy_resolve(struct policy *policy, const struct catalog *catalog, struct diags *diags);
 
 #endif

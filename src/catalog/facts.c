@@ -37,6 +37,7 @@ const struct catalog_fact catalog_facts[] = {
 	{"directory", "Is this host a directory (LDAP) server?"},
 	{"directory-accounts",
 	 "Do accounts of this host come from LDAP, NIS or another directory?"},
+	{"disk-unlock", "Do other machines unlock their disks with keys of this host (tang)?"},
 	{"dns-cache", "Does this host resolve names itself, for its own programs?"},
 	{"dns-lan", "Do other machines of the LAN resolve names through this host?"},
 	{"fax", "Does this host send or receive faxes?"},

@@ -486,19 +486,36 @@ starts_process(const struct start *start, const struct process *process)
 	return is_in((const char *const *)start->programs, process->exe);
 }
 
-const struct catalog_entry *
-catalog_of_start(const struct catalog *catalog, const struct start *start)
+/* cron.daily/apache2 is a chore named after its package, not the server. */
+static bool
+is_chore(const char *exe)
 {
-	const char *exe = start->exe ? start->exe : start->command ? start->command[0] : NULL;
-	const struct catalog_entry *entry =
-		find_command(catalog, exe, (const char *const *)start->command);
+	return exe && text_starts(exe, "/etc/cron.");
+}
 
-	if (!entry)
-		entry = find_unit(catalog, start->name);
+static const struct catalog_entry *
+of_start_name(const struct catalog *catalog, const struct start *start)
+{
+	const struct catalog_entry *entry = find_unit(catalog, start->name);
+
 	if (!entry && start->activates)
 		entry = find_unit(catalog, start->activates);
 	for (const char **name = start->aliases; !entry && name && *name; name++)
 		entry = find_unit(catalog, *name);
+	return entry;
+}
+
+const struct catalog_entry *
+catalog_of_start(const struct catalog *catalog, const struct start *start)
+{
+	const char *exe = start->exe ? start->exe : start->command ? start->command[0] : NULL;
+	const struct catalog_entry *entry;
+
+	if (is_chore(exe))
+		return NULL;
+	entry = find_command(catalog, exe, (const char *const *)start->command);
+	if (!entry)
+		entry = of_start_name(catalog, start);
 	for (const char **program = start->programs; !entry && program && *program; program++)
 		entry = find_program(catalog, *program);
 	for (uint32_t i = 0; !entry && i < start->n_ports; i++)

@@ -358,3 +358,38 @@ policy_read(const struct root *root, struct arena *arena, struct diags *diags, s
 		diag_add(diags, DIAG_UNSEEN, POLICY_FILE, 0, 0, "%s", strerror(-r));
 	policy_parse(arena, diags, POLICY_FILE, text, ret);
 }
+
+static void
+unknown_service(const struct policy_need *need, const struct catalog *catalog, struct diags *diags)
+{
+	struct near near = near_of(span_of(need->service));
+	char hint[128];
+
+	for (size_t i = 0; i < catalog_count(catalog); i++) {
+		const struct catalog_entry *entry = catalog_at(catalog, i);
+
+		near_offer(&near, entry->name);
+		for (const char **alias = entry->aliases; *alias; alias++)
+			near_offer(&near, *alias);
+	}
+	diag_add(diags, DIAG_WARNING, need->file, need->line, 0,
+		 "the catalog knows no service \"%.60s\": this need covers nothing%s",
+		 need->service, near_hint(&near, hint, sizeof(hint)));
+}
+
+void
+policy_resolve(struct policy *policy, const struct catalog *catalog, struct diags *diags)
+{
+	for (uint32_t i = 0; i < policy->n_needs; i++) {
+		struct policy_need *need = &policy->needs[i];
+		const struct catalog_entry *entry;
+
+		if (text_is(need->service, "*"))
+			continue;
+		entry = catalog_find(catalog, need->service);
+		if (entry)
+			need->service = entry->name;
+		else
+			unknown_service(need, catalog, diags);
+	}
+}

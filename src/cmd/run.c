@@ -60,6 +60,7 @@ read_configuration(void *arg)
 			     &reading->policy);
 	else
 		policy_read(&run->root, arena, &reading->diags, &reading->policy);
+	policy_resolve(&reading->policy, run->catalog, &reading->diags);
 	return NULL;
 }
 

@@ -109,6 +109,9 @@ need_covers(const struct policy_need *need, const char *service, const struct li
 		return false;
 	if (!need->address || !net_proto_is_inet(listener->proto))
 		return true;
+	/* "loopback", "link", "private" */
+	if (text_is(need->address, net_class_name(net_addr_class(&listener->addr))))
+		return true;
 	return net_prefix_parse(span_of(need->address), &prefix) &&
 	       net_prefix_has(&prefix, &listener->addr);
 }

@@ -502,7 +502,13 @@ what_starts_it_tells_for_whom(void **state)
 		.mechanism = "systemd", .name = "cron.service", .exe = "/usr/sbin/cron"};
 	door.listener.n_starts = 1;
 	assert_null(catalog_of_listener(run->catalog, &door.listener, &guess));
+	/* A chore of cron's named after a package is not that service. */
+	door.start = (struct start){
+		.mechanism = "cron", .name = "apache2", .exe = "/etc/cron.daily/apache2"};
+	assert_null(catalog_of_start(run->catalog, &door.start));
 	/* The unit's own program is. */
+	door.start = (struct start){
+		.mechanism = "systemd", .name = "cron.service", .exe = "/usr/sbin/cron"};
 	door.process.exe = "/usr/sbin/cron";
 	assert_string_equal(name_of(catalog_of_listener(run->catalog, &door.listener, &guess)),
 			    "crond");

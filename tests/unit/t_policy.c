@@ -164,6 +164,28 @@ empty_and_hostile_texts_are_empty_policies(void **state)
 	arena_free(run.arena);
 }
 
+/* AUD-21: a need may use any name of the service. */
+static void
+needs_get_the_catalogs_names(void **state)
+{
+	struct run run;
+	struct catalog *catalog;
+
+	parse(&run, "Need: ssh\nPort: 22/tcp\n\nNeed: apache2\n\nNeed: sshx\n\nNeed: *\nPort: "
+		    "9/tcp\n");
+	catalog = catalog_builtin(run.arena, &run.diags);
+	policy_resolve(&run.policy, catalog, &run.diags);
+	assert_int_equal(run.policy.n_needs, 4);
+	assert_string_equal(run.policy.needs[0].service, "sshd");
+	assert_string_equal(run.policy.needs[1].service, "http");
+	assert_string_equal(run.policy.needs[3].service, "*");
+	assert_int_equal(run.diags.n, 1);
+	says(&run, 0,
+	     "policy:6: warning: the catalog knows no service \"sshx\": this need covers nothing "
+	     "- did you mean \"sshd\"?");
+	arena_free(run.arena);
+}
+
 int
 main(void)
 {
@@ -173,6 +195,7 @@ main(void)
 		cmocka_unit_test(errors_name_place_and_near_word),
 		cmocka_unit_test(dangerous_needs_are_refused),
 		cmocka_unit_test(clean_history_is_no_fact),
+		cmocka_unit_test(needs_get_the_catalogs_names),
 		cmocka_unit_test(empty_and_hostile_texts_are_empty_policies),
 	};
 
