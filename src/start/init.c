@@ -89,7 +89,10 @@ start_init(const struct root *root, struct arena *arena)
 
 		if (root_lstat(root, inits[i], &st) < 0 || S_ISDIR(st.st_mode))
 			continue;
+		/* where a link means to lead tells even when it is broken */
 		if (root_resolve(root, inits[i], arena, &path) < 0)
+			path = root_readlink(root, inits[i], arena);
+		if (!path)
 			return "unknown";
 	}
 	if (!path)

@@ -247,11 +247,27 @@ sh_reader_of(struct syn_tree *tree)
 	return (struct sh_reader){.tree = tree, .line = 1};
 }
 
+/* All that is left as one node: the file has more statements than anybody writes. */
+static void
+give_up(struct sh_reader *reader)
+{
+	struct span rest = span_skip(reader->tree->text, reader->at);
+
+	syn_diag(reader->tree, DIAG_ERROR, rest.p, reader->line,
+		 "more than %u lines; the rest is not read", LIMIT_FILE_NODES);
+	syn_add(reader->tree, SYN_BAD, rest, reader->line);
+	reader->at = reader->tree->text.n;
+}
+
 bool
-sh_peek(const struct sh_reader *reader, struct syn_line *ret)
+sh_peek(struct sh_reader *reader, struct syn_line *ret)
 {
 	struct syn_lines lines = {reader->tree->text, reader->at, reader->line};
 
+	if (reader->tree->n_nodes >= LIMIT_FILE_NODES && reader->at < reader->tree->text.n) {
+		give_up(reader);
+		return false;
+	}
 	return syn_lines_peek(&lines, ret);
 }
 
@@ -470,6 +486,20 @@ words_to_separator(const struct syn_node *node, uint32_t from)
 	return at - from;
 }
 
+/* "start|restart)" is a pattern of a case: the word behind a parenthesis nobody opened. */
+static uint32_t
+skip_pattern(const struct syn_node *node)
+{
+	uint32_t depth = 0;
+
+	for (uint32_t i = 0; i < node->n_words; i++) {
+		depth += span_is(node->words[i].raw, "(");
+		if (span_is(node->words[i].raw, ")") && depth-- == 0)
+			return i + 1;
+	}
+	return 0;
+}
+
 bool
 sh_next_command(struct sh_walk *walk, struct arena *arena, struct sh_command *ret)
 {
@@ -478,6 +508,8 @@ sh_next_command(struct sh_walk *walk, struct arena *arena, struct sh_command *re
 
 		if (node->kind != SH_LINE)
 			continue;
+		if (walk->word == 0)
+			walk->word = skip_pattern(node);
 		while (walk->word < node->n_words) {
 			*ret = (struct sh_command){
 				.words =
@@ -486,11 +518,6 @@ sh_next_command(struct sh_walk *walk, struct arena *arena, struct sh_command *re
 				.node = node,
 			};
 			collect(node, &walk->word, ret);
-			/* "start)" is a pattern of a case, not a command */
-			if (walk->word < node->n_words &&
-			    span_is(node->words[walk->word].raw, ")") && ret->n == 1 &&
-			    walk->word == 1)
-				ret->n = 0;
 			walk->word++;
 			if (ret->n)
 				return true;

@@ -29,7 +29,7 @@ struct sh_reader {
 
 struct sh_reader sh_reader_of(struct syn_tree *tree);
 /* The next physical line, not taken; false at the end. */
-bool sh_peek(const struct sh_reader *reader, struct syn_line *ret);
+bool sh_peek(struct sh_reader *reader, struct syn_line *ret);
 /* Takes the line just peeked as one node of that kind. */
 struct syn_node *sh_take(struct sh_reader *reader, unsigned kind, struct syn_line line);
 /* Takes a logical line of shell: blank, comment, assignment or line. */

@@ -128,12 +128,27 @@ ends_script(struct span line)
 	       (!span_trim(rest).n || *span_trim(rest).p == '#');
 }
 
+/* All that is left as one node: the file has more statements than anybody writes. */
+static bool
+give_up(struct syn_tree *tree, struct syn_lines *lines)
+{
+	struct span rest = span_skip(tree->text, lines->at);
+
+	if (tree->n_nodes < LIMIT_FILE_NODES || !rest.n)
+		return false;
+	syn_diag(tree, DIAG_ERROR, rest.p, lines->line, "more than %u lines; the rest is not read",
+		 LIMIT_FILE_NODES);
+	syn_add(tree, SYN_BAD, rest, lines->line);
+	lines->at = tree->text.n;
+	return true;
+}
+
 static void
 take_script(struct syn_tree *tree, struct syn_lines *lines, int32_t begin)
 {
 	struct syn_line line;
 
-	while (syn_lines_next(lines, &line)) {
+	while (!give_up(tree, lines) && syn_lines_next(lines, &line)) {
 		bool end = ends_script(line.text);
 		struct syn_node *node =
 			syn_add(tree, end ? UPSTART_END : UPSTART_CODE, line.raw, line.line);
@@ -172,7 +187,7 @@ parse(struct syn_tree *tree)
 	struct syn_lines lines = syn_lines_of(tree->text);
 	struct syn_line line;
 
-	while (syn_lines_next(&lines, &line)) {
+	while (!give_up(tree, &lines) && syn_lines_next(&lines, &line)) {
 		struct span text = span_trim(line.text);
 
 		if (!text.n || *text.p == '#')
