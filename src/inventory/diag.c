@@ -12,6 +12,7 @@
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <linux/vm_sockets_diag.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -33,7 +34,7 @@ attrs_of(const struct nlmsghdr *message, size_t fixed)
 	const char *at = (const char *)mnl_nlmsg_get_payload_offset(message, fixed);
 	const char *end = mnl_nlmsg_get_payload_tail(message);
 
-	while (at < end) {
+	while (end - at >= (ptrdiff_t)sizeof(struct nlattr)) {
 		const struct nlattr *attr = (const void *)at;
 
 		if (!mnl_attr_ok(attr, (int)(end - at)))
@@ -228,12 +229,17 @@ int
 diag_parse(const struct sock_kind *kind, const void *bytes, size_t n, uint32_t seq,
 	   struct sock_out *out)
 {
-	const struct nlmsghdr *message = bytes;
-	int left = (int)n;
+	const char *at = bytes, *end = at + n;
+	const struct nlmsghdr *message;
 
-	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+	/* mnl_nlmsg_ok() would take a length of 2^32-1 for -1 and never get on. */
+	for (; (size_t)(end - at) >= sizeof(*message); at += MNL_ALIGN(message->nlmsg_len)) {
 		struct listener row = {.proto = kind->proto};
 
+		message = (const void *)at;
+		if (message->nlmsg_len < sizeof(*message) ||
+		    message->nlmsg_len > (size_t)(end - at))
+			break;
 		if (message->nlmsg_seq != seq)
 			continue;
 		if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR)
