@@ -233,7 +233,7 @@ diag_parse(const struct sock_kind *kind, const void *bytes, size_t n, uint32_t s
 	const struct nlmsghdr *message;
 
 	/* mnl_nlmsg_ok() would take a length of 2^32-1 for -1 and never get on. */
-	for (; (size_t)(end - at) >= sizeof(*message); at += MNL_ALIGN(message->nlmsg_len)) {
+	for (; end - at >= (ptrdiff_t)sizeof(*message); at += MNL_ALIGN(message->nlmsg_len)) {
 		struct listener row = {.proto = kind->proto};
 
 		message = (const void *)at;
