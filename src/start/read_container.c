@@ -40,6 +40,9 @@ container_publish(struct start_ctx *ctx, struct start *start, struct span addres
 		one->family = addr.family;
 		one->name = span_dup(ctx->arena, name);
 	}
+	if (start->n_ports == MAX_PUBLISHED)
+		diag_add(ctx->diags, DIAG_UNSEEN, start->file, 0, 0,
+			 "more than %u published ports; the rest is not told", MAX_PUBLISHED);
 }
 
 /* Quadlets --------------------------------------------------------------------------- */

@@ -450,8 +450,8 @@ file_of(struct systemd *systemd, const char *name)
 
 /*
  * The main name: links to other names are followed. A link to the same name, or from an instance
- * to its template, stays: the unit is read through it. NULL when they run in a circle. *ret_bad: a
- * link was passed over that only a running systemd passes over.
+ * to its template, stays: the unit is read through it. NULL when they run in a circle or too far.
+ * *ret_bad: a link was passed over that only a running systemd passes over.
  */
 const char *
 systemd_main_name(struct systemd *systemd, const char *name, bool *ret_bad)
@@ -528,7 +528,7 @@ systemd_get(struct systemd *systemd, const char *name)
 			unit->missing = true;
 		if (!id)
 			diag_add(systemd->ctx->diags, DIAG_ERROR, NULL, 0, 0,
-				 "the links of unit %s run in a circle", name);
+				 "the links of unit %s run in a circle or too far", name);
 	}
 	if (strcmp(unit->name, name) != 0) {
 		vec_push(systemd->arena, &unit->aliases, name);

@@ -8,6 +8,7 @@
  *	systemd_state.c    the word "systemctl is-enabled" prints
  *	systemd_reach.c    what boot, sockets, timers, paths, D-Bus and udev rules start
  *	systemd_condition.c  ConditionPathExists= and its kin
+ *	systemd_generator.c  what generators would make at boot
  *	systemd_exec.c     ExecStart= as a command
  *	systemd_socket.c   Listen*= lines as ports
  *	systemd_user.c     units of user sessions
@@ -205,6 +206,10 @@ const char *systemd_state_name(enum systemd_state state);
 
 /* systemd_reach.c: fills causes and triggers of all units, from the default target on. */
 void systemd_reach(struct systemd *systemd);
+/* Notes why a unit is started, and that what it pulls in is to be followed. */
+void systemd_cause(struct systemd *systemd, const char *name, const struct systemd_cause *cause);
+/* systemd_generator.c: what generators of packages would add to an image at boot. */
+void systemd_generate(struct systemd *systemd);
 /* What a socket, timer or path starts: a name, perhaps of a template. */
 const char *systemd_activates(struct systemd *systemd, const struct systemd_unit *unit);
 

@@ -3,8 +3,8 @@
  * theirs; then what the started sockets, timers, paths, D-Bus names and udev rules bring in,
  * in that order. The first cause found says when.
  *
- * Not looked at: conditions other than on lasting files, Conflicts=, and generators that have not
- * run yet: in an image there is no /run/systemd/generator.
+ * Not looked at: conditions other than on lasting files, Conflicts=, and most generators that have
+ * not run yet: in an image there is no /run/systemd/generator.
  */
 #include <string.h>
 
@@ -29,8 +29,8 @@ add_cause(struct systemd *systemd, struct systemd_unit *unit, const struct syste
 	vec_push(systemd->arena, &systemd->reached, unit);
 }
 
-static void
-cause_by_name(struct systemd *systemd, const char *name, const struct systemd_cause *cause)
+void
+systemd_cause(struct systemd *systemd, const char *name, const struct systemd_cause *cause)
 {
 	struct systemd_unit *unit = systemd_get(systemd, name);
 
@@ -68,7 +68,7 @@ follow_links(struct systemd *systemd, struct systemd_unit *unit, const char *nam
 
 	for (; link; link = link->next)
 		if (!is_hidden(systemd, link))
-			cause_by_name(systemd, link->name,
+			systemd_cause(systemd, link->name,
 				      &(struct systemd_cause){.when = when,
 							      .by = unit->name,
 							      .file = link->path,
@@ -83,7 +83,7 @@ follow_words(struct systemd *systemd, struct systemd_unit *unit, const struct sy
 	struct span rest = value->text, word;
 
 	while (unit_word(systemd->arena, &rest, &word, NULL))
-		cause_by_name(systemd, systemd_expand(systemd, unit, word),
+		systemd_cause(systemd, systemd_expand(systemd, unit, word),
 			      &(struct systemd_cause){.when = when,
 						      .by = unit->name,
 						      .file = value->file,
@@ -110,7 +110,7 @@ follow(struct systemd *systemd, struct systemd_unit *unit)
 	/* DefaultDependencies=yes: services need sysinit.target, and that may be all that is
 	 * needed on a machine that boots to a bare service. */
 	if (unit->type <= SYSTEMD_PATH && systemd_yes(&unit->set.default_dependencies, true))
-		cause_by_name(systemd, systemd->user ? "basic.target" : "sysinit.target",
+		systemd_cause(systemd, systemd->user ? "basic.target" : "sysinit.target",
 			      &(struct systemd_cause){.when = when, .by = unit->name, .of = unit});
 }
 
@@ -185,7 +185,7 @@ read_bus_file(struct systemd *systemd, const char *path)
 		}
 	}
 	if (unit.n)
-		cause_by_name(systemd, span_dup(systemd->arena, unit),
+		systemd_cause(systemd, span_dup(systemd->arena, unit),
 			      &(struct systemd_cause){
 				      .when = START_ON_DEMAND,
 				      .by = arena_printf(systemd->arena, "D-Bus name %s",
@@ -242,7 +242,7 @@ read_rules(struct systemd *systemd, const char *path)
 			span_cut(&line, '"');
 			names = span_cut(&line, '"');
 			while (word = span_word(&names), word.n)
-				cause_by_name(systemd, span_dup(systemd->arena, word),
+				systemd_cause(systemd, span_dup(systemd->arena, word),
 					      &(struct systemd_cause){.when = START_ON_EVENT,
 								      .by = "a udev rule",
 								      .file = path,
@@ -297,8 +297,10 @@ systemd_reach(struct systemd *systemd)
 {
 	size_t done = 0, before;
 
-	cause_by_name(systemd, "default.target",
+	systemd_cause(systemd, "default.target",
 		      &(struct systemd_cause){.when = START_AT_BOOT, .by = "boot"});
+	follow_all(systemd, &done);
+	systemd_generate(systemd);
 	follow_all(systemd, &done);
 	follow_triggers(systemd, SYSTEMD_SOCKET, START_ON_DEMAND);
 	follow_bus(systemd);
