@@ -64,15 +64,34 @@ is_one_of(const char *word, const char *const *words, size_t n)
 	return false;
 }
 
+/* The command ends at the next joint, or at a ';' behind a word. */
+static const char **
+cut_command(struct arena *arena, const char **argv)
+{
+	for (size_t i = 0; argv[i]; i++) {
+		size_t n = strlen(argv[i]);
+
+		if (is_one_of(argv[i], joints, COUNT_OF(joints))) {
+			argv[i] = NULL;
+			break;
+		}
+		if (n > 1 && argv[i][n - 1] == ';') {
+			argv[i] = arena_dupn(arena, argv[i], n - 1);
+			argv[i + 1] = NULL;
+		}
+	}
+	return argv;
+}
+
 /* The first simple command that is no guard; the whole line when all are. */
 static const char **
-main_command(const char **argv)
+main_command(struct arena *arena, const char **argv)
 {
 	const char **word = argv;
 
 	while (*word) {
 		if (!is_one_of(*word, guards, COUNT_OF(guards)))
-			return word;
+			return cut_command(arena, word);
 		while (*word && !is_one_of(*word, joints, COUNT_OF(joints)) &&
 		       !text_ends(*word, ";"))
 			word++;
@@ -104,7 +123,7 @@ add_job(struct reading *r, const struct table *table, const struct syn_node *nod
 	start->when = strcmp(start->runlevels, "@reboot") == 0 ? START_AT_BOOT : START_ON_TIME;
 	start->user = table->user ? table->user : user.n ? span_dup(ctx->arena, user) : "root";
 	argv = start_split(ctx, rest);
-	start->command = main_command(argv);
+	start->command = main_command(ctx->arena, argv);
 	start_find_exe(ctx, start);
 	argv = start->command;
 	start->name = node->kind == CRONTAB_ANA ? span_dup(ctx->arena, node->words[2].text)

@@ -136,6 +136,34 @@ add_wildcard(struct reading *r, struct start *start, const struct inetd_entry *e
 		add_port(r, start, e, number, AF_UNIX, any);
 }
 
+/* The addresses that /etc/hosts has for a name; other names are left to the running inetd. */
+static bool
+add_named(struct reading *r, struct start *start, const struct inetd_entry *e, uint32_t number,
+	  struct span name)
+{
+	struct span text;
+	bool any = false;
+
+	if (root_read(r->ctx->root, "/etc/hosts", r->ctx->arena, LIMIT_FILE_BYTES, &text) < 0)
+		return false;
+	while (text.n) {
+		struct span line = span_cut(&text, '\n'), rest = span_cut(&line, '#'), word;
+		struct net_addr addr;
+
+		if (!net_addr_parse(span_word(&rest), &addr))
+			continue;
+		while (word = span_word(&rest), word.n) {
+			if (word.n != name.n || strncasecmp(word.p, name.p, name.n) != 0)
+				continue;
+			any = true;
+			if (addr.family == AF_INET ? e->v4 : e->v6)
+				add_port(r, start, e, number, addr.family, addr);
+			break;
+		}
+	}
+	return any;
+}
+
 static void
 add_ports(struct reading *r, struct start *start, const struct inetd_entry *e, uint32_t number)
 {
@@ -151,7 +179,7 @@ add_ports(struct reading *r, struct start *start, const struct inetd_entry *e, u
 		} else if (net_addr_parse(host, &addr)) {
 			if (addr.family == AF_INET ? e->v4 : e->v6)
 				add_port(r, start, e, number, addr.family, addr);
-		} else {
+		} else if (!add_named(r, start, e, number, host)) {
 			start->note = arena_printf(r->ctx->arena,
 						   "listens at the address of the name %.*s",
 						   SPAN_ARG(host));
@@ -186,6 +214,20 @@ find_number(struct reading *r, const struct inetd_entry *e, const char *name, ui
 		return NULL;
 	}
 	return "not in /etc/services";
+}
+
+/* What "internal" can be: RFC 862-864, 867, 868; FreeBSD's and NetBSD's have more. */
+static const char *const builtins[] = {"echo", "discard", "chargen", "daytime", "time"};
+
+static bool
+is_builtin(const struct reading *r, const char *name, const struct inetd_entry *e)
+{
+	if (!r->server || r->server->dialect != INETD_OPENBSD)
+		return true;
+	for (size_t i = 0; i < COUNT_OF(builtins); i++)
+		if (strcmp(name, builtins[i]) == 0)
+			return e->socket == INETD_STREAM;
+	return false;
 }
 
 static const char *
@@ -264,7 +306,7 @@ add_record(struct reading *r, const struct syn_tree *tree, const struct syn_node
 	struct inetd_entry e;
 	struct start *start;
 	uint32_t number;
-	const char *why;
+	const char *why, *unknown;
 
 	(void)inetd_entry_read(tree, node, dialect, &e, &why);
 	/* A key-value entry is one of the dialect that has them, whoever is installed. */
@@ -277,8 +319,12 @@ add_record(struct reading *r, const struct syn_tree *tree, const struct syn_node
 		why = find_number(r, &e, start->name, &number);
 	else
 		(void)find_number(r, &e, start->name, &number);
-	if (!why)
-		why = account_wrong(r, &e);
+	if (!why && e.internal && !is_builtin(r, start->name, &e))
+		why = "inetd has no such internal service";
+	unknown = why ? NULL : account_wrong(r, &e);
+	/* OpenBSD's asks for the account only when a client comes: the port is open until then. */
+	if (unknown && r->server && r->server->dialect != INETD_OPENBSD)
+		why = unknown;
 	start->state = state_of(r, node, &e, start, why);
 	start->enabled = !start->state;
 	if (start->enabled) {
@@ -288,6 +334,9 @@ add_record(struct reading *r, const struct syn_tree *tree, const struct syn_node
 		diag_add(ctx->diags, DIAG_WARNING, tree->file, node->line, node->col,
 			 "service %s is not started: %s", start->name, why);
 	}
+	if (unknown && start->enabled)
+		diag_add(ctx->diags, DIAG_WARNING, tree->file, node->line, node->col,
+			 "service %s listens but cannot start: %s", start->name, unknown);
 	start->when = START_ON_DEMAND;
 	start->listens_itself = true;
 	if (e.user.n)

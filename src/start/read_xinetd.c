@@ -2,10 +2,12 @@
  * xinetd: /etc/xinetd.conf and what it includes. What counts as enabled is decided in xinetd.c;
  * this file makes records of it (XINETD-1..7, XINETD-23, AUD-23).
  */
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "start/services.h"
 #include "start/xinetd.h"
 
 #define CONF "/etc/xinetd.conf"
@@ -42,11 +44,19 @@ command_of(struct start_ctx *ctx, const struct xinetd_service *s)
 static uint8_t
 family_of(const struct xinetd_service *s)
 {
-	if (s->bind.family)
-		return s->bind.family;
-	if ((s->flags & XINETD_IPV4) && !(s->flags & XINETD_IPV6))
-		return AF_INET;
+	if (xinetd_family(s) == AF_INET || s->bind.family)
+		return xinetd_family(s);
 	return s->specified[XINETD_V6ONLY] ? AF_INET6 : AF_UNSPEC;
+}
+
+static const char *
+lower(struct start_ctx *ctx, const char *text)
+{
+	char *copy = arena_dup(ctx->arena, text);
+
+	for (char *p = copy; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return copy;
 }
 
 static void
@@ -55,13 +65,18 @@ add_port(struct start_ctx *ctx, struct start *start, const struct xinetd_service
 	enum net_proto proto;
 	struct start_port *port;
 
-	if (!s->protocol || !net_proto_parse(span_of(s->protocol), &proto))
+	/* "TCP" is an alias in /etc/protocols. Clients of tcpmux have no socket of their own. */
+	if (!s->protocol || !net_proto_parse(span_of(lower(ctx, s->protocol)), &proto) ||
+	    (s->type & (XINETD_TCPMUX | XINETD_TCPMUXPLUS)))
 		return;
-	port = start_port_add(ctx, start, proto);
+	port = start_port_add(ctx, start, s->socket == XINETD_RAW ? NET_RAW : proto);
 	port->family = family_of(s);
 	port->addr = s->bind;
 	port->name = s->name;
 	port->port = s->port;
+	/* A raw socket has a protocol where others have a port. */
+	if (s->socket == XINETD_RAW)
+		(void)services_protocol(ctx->services, s->protocol, &port->port);
 	if (s->type & XINETD_RPC) {
 		port->rpc_program = s->rpc_number;
 		port->rpc_low = s->rpc_low;
@@ -109,6 +124,8 @@ add_record(struct start_ctx *ctx, const struct xinetd_service *s, bool installed
 	start_find_exe(ctx, start);
 	if (s->type & XINETD_INTERNAL)
 		start->note = "built into xinetd";
+	else if (s->type & (XINETD_TCPMUX | XINETD_TCPMUXPLUS))
+		start->note = "offered through tcpmux, not by a port of its own";
 	else if (s->specified[XINETD_REDIRECT])
 		start->note = arena_printf(ctx->arena, "passes connections on to %s",
 					   value(ctx, s, XINETD_REDIRECT));

@@ -491,8 +491,6 @@ check_sense(struct xinetd_service *s)
 	}
 	if ((s->flags & XINETD_NAMEINARGS) && (s->type & XINETD_INTERNAL))
 		refuse(s, "not started: INTERNAL with flag NAMEINARGS");
-	if (s->socket == XINETD_DGRAM && !s->wait)
-		refuse(s, "not started: socket_type dgram needs wait = yes");
 }
 
 static bool
@@ -523,14 +521,61 @@ is_twin(const struct xinetd_service *a, const struct xinetd_service *b)
 
 enum { ON_V4 = 1, ON_V6 = 2 };
 
+/*
+ * xinetd writes the family of "flags" into the address of "bind" without a look at it: an
+ * address of the other family becomes the wildcard.
+ */
+uint8_t
+xinetd_family(const struct xinetd_service *s)
+{
+	if (s->flags & XINETD_IPV6)
+		return AF_INET6;
+	if (s->flags & XINETD_IPV4)
+		return AF_INET;
+	return s->bind.family ? s->bind.family : AF_INET6;
+}
+
+static void
+settle_family(struct start_ctx *ctx, struct xinetd_service *s)
+{
+	if (!s->bind.family || s->bind.family == xinetd_family(s))
+		return;
+	diag_add(ctx->diags, DIAG_WARNING, s->file, s->line, 1,
+		 "service %s: flags ask for another family than bind has; xinetd then listens on "
+		 "all addresses",
+		 s->id);
+	s->bind = (struct net_addr){0};
+}
+
+/* What the kernel can open; a raw socket of any protocol. */
+static const struct {
+	unsigned socket;
+	const char *protocol;
+} sockets[] = {
+	{XINETD_STREAM, "tcp"}, {XINETD_STREAM, "sctp"},   {XINETD_STREAM, "mptcp"},
+	{XINETD_DGRAM, "udp"},  {XINETD_DGRAM, "udplite"}, {XINETD_SEQPACKET, "sctp"},
+};
+
+static void
+check_socket(struct xinetd_service *s)
+{
+	if (s->socket == XINETD_RAW)
+		return;
+	for (size_t i = 0; i < COUNT_OF(sockets); i++)
+		if (s->socket == sockets[i].socket && s->protocol &&
+		    strcasecmp(s->protocol, sockets[i].protocol) == 0)
+			return;
+	refuse(s, "not started: the system has no such socket_type for the protocol");
+}
+
 /* "v6only = no" switches it on too: xinetd asks whether the attribute was given. */
 static unsigned
 families(const struct xinetd_service *s)
 {
-	if (s->bind.family)
-		return s->bind.family == AF_INET ? ON_V4 : ON_V6;
-	if ((s->flags & XINETD_IPV4) && !(s->flags & XINETD_IPV6))
+	if (xinetd_family(s) == AF_INET)
 		return ON_V4;
+	if (s->bind.family)
+		return ON_V6;
 	return s->specified[XINETD_V6ONLY] ? ON_V6 : ON_V4 | ON_V6;
 }
 
@@ -597,6 +642,8 @@ decide(struct reading *r, size_t at)
 	check_sense(s);
 	if (r->conf->ends)
 		refuse(s, "not started: xinetd ends at a mistake in defaults");
+	settle_family(r->ctx, s);
+	check_socket(s);
 	check_others(r, at);
 	if (!s->active && (!s->state || s->state == before))
 		s->state = "not started";

@@ -47,5 +47,7 @@ struct xinetd_conf {
 
 /* NULL when the file is not there or cannot be read. */
 struct xinetd_conf *xinetd_conf_read(struct start_ctx *ctx, const char *path);
+/* The family of the socket a service opens: AF_INET, or AF_INET6 (which may take both). */
+uint8_t xinetd_family(const struct xinetd_service *service);
 
 #endif

@@ -167,13 +167,13 @@ take_port(const struct value *v)
 	return NULL;
 }
 
+/* strtoul(3) takes "-1" too. */
 static const char *
 take_cps(const struct value *v)
 {
-	uint32_t n;
+	long n;
 
-	return num_u32(v->set->values[0].text, INT_MAX, &n) &&
-			       num_u32(v->set->values[1].text, INT_MAX, &n)
+	return number(v->set->values[0].text, 10, &n) && number(v->set->values[1].text, 10, &n)
 		       ? NULL
 		       : "is not two numbers";
 }

@@ -156,7 +156,7 @@ read_buffers(struct reading *r, struct span s)
 
 /*
  * What a protocol's ending opens, by dialect: '4' one IPv4 socket, '6' one IPv6-only,
- * 'd' one IPv6 that takes IPv4 too, 'b' one of each. FreeBSD's "tcp46" is one dual socket,
+ * 'd' one IPv6 that takes IPv4 too, 'b' one of each. "tcp46" is one dual socket,
  * OpenBSD's and Debian's plain "tcp" is two; GNU's "tcp6" takes IPv4 too, "tcp6only" does not.
  * xinetd has only the names of /etc/protocols and opens one dual socket.
  */
@@ -165,7 +165,7 @@ static const struct {
 	char opens[INETD_N_DIALECTS + 1];
 } families[] = {
 	/* OpenBSD FreeBSD NetBSD GNU busybox xinetd; '-' = no such ending */
-	{"", "b4444d"}, {"4", "4444--"}, {"6", "666d6-"}, {"46", "bd----"}, {"6only", "---6--"},
+	{"", "b4444d"}, {"4", "4444--"}, {"6", "666d6-"}, {"46", "dd----"}, {"6only", "---6--"},
 };
 
 static void
