@@ -94,7 +94,11 @@ proto_of(const struct inetd_entry *e, enum net_proto *ret)
 		*ret = by_socket[e->socket];
 		return true;
 	}
-	return net_proto_parse(e->protocol, ret);
+	if (net_proto_parse(e->protocol, ret))
+		return true;
+	/* OpenBSD's opens a socket of the type, whatever the protocol is called. */
+	*ret = e->socket == INETD_STREAM ? NET_TCP : NET_UDP;
+	return e->socket == INETD_STREAM || e->socket == INETD_DGRAM;
 }
 
 static void
@@ -128,7 +132,7 @@ add_wildcard(struct reading *r, struct start *start, const struct inetd_entry *e
 
 	if (e->dual)
 		add_port(r, start, e, number, AF_UNSPEC, any);
-	if (e->v4 && !e->dual)
+	if (e->v4)
 		add_port(r, start, e, number, AF_INET, any);
 	if (e->v6only)
 		add_port(r, start, e, number, AF_INET6, any);
@@ -191,6 +195,13 @@ add_ports(struct reading *r, struct start *start, const struct inetd_entry *e, u
 
 /* Deciding ---------------------------------------------------------------------------- */
 
+/* OpenBSD's looks for "time/tcp46" in /etc/services: there only a number will do. */
+static bool
+named_port(const struct reading *r, const struct inetd_entry *e)
+{
+	return !e->odd_protocol && !(e->dual && r->server && r->server->dialect == INETD_OPENBSD);
+}
+
 /* NULL when the server would take it; *ret_number is the port or RPC program. */
 static const char *
 find_number(struct reading *r, const struct inetd_entry *e, const char *name, uint32_t *ret_number)
@@ -209,7 +220,8 @@ find_number(struct reading *r, const struct inetd_entry *e, const char *name, ui
 			       : "not in /etc/rpc";
 	if (!proto_of(e, &proto))
 		return "no protocol that is known here";
-	if (num_port(span_of(name), &port) || services_port(services, name, proto, &port)) {
+	if (num_port(span_of(name), &port) ||
+	    (named_port(r, e) && services_port(services, name, proto, &port))) {
 		*ret_number = port;
 		return NULL;
 	}
@@ -226,7 +238,7 @@ is_builtin(const struct reading *r, const char *name, const struct inetd_entry *
 		return true;
 	for (size_t i = 0; i < COUNT_OF(builtins); i++)
 		if (strcmp(name, builtins[i]) == 0)
-			return e->socket == INETD_STREAM;
+			return e->socket == INETD_STREAM || e->socket == INETD_DGRAM;
 	return false;
 }
 

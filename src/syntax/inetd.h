@@ -66,7 +66,8 @@ struct inetd_entry {
 	enum inetd_socket socket;
 	struct span accept_filter;
 	struct span protocol; /* "tcp", "udp", "unix" or what else stands there */
-	bool v4, v6, v6only;  /* sockets to open; both of v4 and v6only: two sockets */
+	bool odd_protocol;    /* none of tcp, udp, unix and their endings */
+	bool v4, v6, v6only;  /* v4 and v6only: two sockets */
 	bool dual;            /* one IPv6 socket that takes IPv4 too */
 	struct span sndbuf, rcvbuf;
 	bool wait;

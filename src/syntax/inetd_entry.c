@@ -176,11 +176,14 @@ read_family(struct reading *r, struct span ending)
 	for (size_t i = 0; i < COUNT_OF(families); i++)
 		if (span_is(ending, families[i].ending))
 			opens = families[i].opens[r->dialect];
-	r->e->v4 = opens == '4' || opens == 'b' || opens == 'd';
+	r->e->v4 = opens == '4' || opens == 'b';
 	r->e->v6only = opens == '6' || opens == 'b';
 	r->e->dual = opens == 'd';
 	r->e->v6 = r->e->v6only || r->e->dual;
-	if (opens == '-')
+	/* OpenBSD's and Debian's let any other ending pass, as IPv4. */
+	if (opens == '-' && r->dialect == INETD_OPENBSD)
+		r->e->v4 = true;
+	else if (opens == '-')
 		wrong(r, "no such protocol here");
 }
 
@@ -207,6 +210,7 @@ read_protocol(struct reading *r, struct span s)
 	} else {
 		/* sctp, icmp: a name of /etc/protocols, IPv4 as all of them did from the start */
 		r->e->v4 = true;
+		r->e->odd_protocol = true;
 	}
 }
 
@@ -234,14 +238,19 @@ read_wait(struct reading *r, struct span s)
 		rate = word;
 		word = span_cut(&rate, ':');
 	}
-	read_number(r, rate, &e->max_rate, "the rate is no number");
+	/* OpenBSD's reads what digits there are. */
+	if (r->dialect != INETD_OPENBSD)
+		read_number(r, rate, &e->max_rate, "the rate is no number");
+	else if (!num_u32(rate, UINT32_MAX, &e->max_rate))
+		e->max_rate = 0;
 	limit = span_cut(&s, '/');
 	read_number(r, limit, &e->max_children, "the limit of children is no number");
 	limit = span_cut(&s, '/');
 	read_number(r, limit, &e->max_rate_per_ip, "the rate per address is no number");
 	read_number(r, s, &e->max_children_per_ip, "the limit per address is no number");
 	e->wait = span_is(word, "wait");
-	if (!e->wait && !span_is(word, "nowait"))
+	if (!e->wait && !span_is(word, "nowait") && r->dialect != INETD_OPENBSD &&
+	    r->dialect != INETD_GNU)
 		wrong(r, "neither wait nor nowait");
 }
 

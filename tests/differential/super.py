@@ -188,13 +188,16 @@ class Inetd:
         wrong = lambda right, *others: right if self.maybe(0.93) else self.pick(*others)
         stream = self.maybe(0.7)
         self.port += 1
-        service = self.pick(*NAMES) if self.maybe(0.4) else str(self.port)
+        # Each name once: two entries of one port are a race for the socket.
+        service = self.names.pop() if self.maybe(0.4) and self.names else str(self.port)
         host = self.pick("127.0.0.1:", "*:", "[::1]:", "127.0.0.1,127.0.0.2:", "[::]:", "localhost:") \
             if self.maybe(0.25) else ""
         kind = "tcp" if stream else "udp"
-        proto = kind + (self.pick("4", "6", "46", "6only", "x", ",sndbuf=4k", ",rcvbuf=8192") if self.maybe(0.3) else "")
+        proto = kind + (self.pick("4", "6", "46", ",sndbuf=4k", ",rcvbuf=8192") if self.maybe(0.3) else "")
+        if not service.isdigit():
+            proto = proto.split(",")[0]
         builtin = self.maybe(0.25)
-        fields = [host + service, wrong("stream" if stream else "dgram", "strm", "STREAM"), wrong(proto, "xyz"),
+        fields = [host + service, wrong("stream" if stream else "dgram", "strm", "STREAM"), proto,
                   wrong("nowait" if stream else "wait", "nowait.5", "wait.5", "later", "nowait:3", "nowait.x"),
                   wrong("root", "nobody", "nobody.tty", "nobody:tty", "ghost", "nobody.ghosts", "root:ghosts"),
                   "internal" if builtin else wrong("/bin/true", "/bin/missing", "relative")]
@@ -205,12 +208,14 @@ class Inetd:
         text = self.pick("\t", " ", " \t").join(fields)
         # Debian's 0.20221205 reads a line again for its second family and then never ends when
         # that line goes on below: only where there is one family can the two be compared.
-        if self.maybe(0.3) and proto[3:4] in ("4", "6"):
+        if self.maybe(0.3) and proto[3:] in ("4", "6"):
             text = text.replace(" ", "\n ", 1).replace("\t", "\n\t", 1)
         return text + "\n"
 
     def make(self, root):
         text = ""
+        self.names = [name for name in NAMES if name != "Echo"]
+        self.rng.shuffle(self.names)
         for _ in range(self.rng.randrange(1, 9)):
             if self.maybe(0.1):
                 text += self.pick("#", "#<off># ", "# ", "#<off>#")
