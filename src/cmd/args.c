@@ -98,29 +98,59 @@ short_option(struct cmd_args *args, const char *word)
 	return -2;
 }
 
+static bool
+is_operand(const char *word)
+{
+	return word[0] != '-' || word[1] == '\0';
+}
+
+/* The words just taken go before the operands that stood before them. */
+static void
+move_forward(struct cmd_args *args, int taken)
+{
+	char **end = args->argv + args->at, *words[2];
+	size_t n = (size_t)taken;
+
+	memcpy(words, end - n, n * sizeof(*words));
+	memmove(end - args->operands, end - n - args->operands,
+		(size_t)args->operands * sizeof(*end));
+	memcpy(end - n - args->operands, words, n * sizeof(*words));
+}
+
+/* Options may stand behind operands too, as in "starts inetd --enabled". */
 int
 cmd_args_next(struct cmd_args *args)
 {
 	const char *word;
+	int before = args->at, option = -1;
 
-	if (args->letters)
-		return short_option(args, args->letters);
+	if (args->letters && args->letters[0]) {
+		option = short_option(args, args->letters);
+		move_forward(args, args->at - before); /* a value may have been taken */
+		return option;
+	}
 	if (args->at == 0)
 		args->at = 1;
-	if (args->at >= args->argc)
-		return -1;
-	word = args->argv[args->at];
-	if (word[0] != '-' || word[1] == '\0')
-		return -1;
-	args->at++;
-	if (strcmp(word, "--") == 0)
-		return -1;
-	if (strcmp(word, "--help") == 0) {
-		cmd_help(args->cmd, stdout);
-		args->help = true;
-		return -2;
+	for (; args->at < args->argc && is_operand(args->argv[args->at]); args->at++)
+		args->operands++;
+	if (args->at < args->argc) {
+		before = args->at;
+		word = args->argv[args->at++];
+		if (strcmp(word, "--help") == 0) {
+			cmd_help(args->cmd, stdout);
+			args->help = true;
+			return -2;
+		}
+		if (strcmp(word, "--") != 0)
+			option = word[1] == '-' ? long_option(args, word + 2)
+						: short_option(args, word + 1);
+		move_forward(args, args->at - before);
+		if (option != -1)
+			return option;
 	}
-	return word[1] == '-' ? long_option(args, word + 2) : short_option(args, word + 1);
+	args->at -= args->operands;
+	args->operands = 0;
+	return -1;
 }
 
 int

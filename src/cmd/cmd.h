@@ -54,6 +54,7 @@ struct cmd_args {
 	const char *value; /* of the option just returned */
 	bool help;
 	const char *letters; /* short options of the same word still to come */
+	int operands;        /* passed over so far: they end up behind the options */
 };
 int cmd_args_next(struct cmd_args *args);
 int cmd_usage_error(const struct cmd *cmd, const char *fmt, ...) printf_like(2, 3); /* CMD_USAGE */

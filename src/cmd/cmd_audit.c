@@ -15,7 +15,7 @@ static const struct cmd_option options[] = {
 	[OWNERS] = {"owners", 0, "HOW", "auto, cgroup, threads, bpf or none"},
 	[LISTING] = {"listing", 0, "FILE", "judge a saved netstat or ss listing instead"},
 	[ALL] = {"all", 'a', NULL, "show also what only this host can reach"},
-	[NUMERIC] = {"numeric", 'n', NULL, "numbers instead of service names"},
+	[NUMERIC] = {"numeric", 'n', NULL, "wildcards in full: 0.0.0.0 and [::] instead of *"},
 	[VERBOSE] = {"verbose", 'v', NULL, "evidence, all remedies, remarks on files"},
 	{NULL},
 };

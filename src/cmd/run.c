@@ -215,8 +215,9 @@ read_listing(struct audit_run *run, const struct audit_options *options, struct 
 {
 	const struct listing_names names = {port_of_name, run};
 	struct audit *audit = &run->audit;
-	auto_fd fd = open(options->listing, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	auto_fd fd = open(options->listing, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct span text;
+	size_t errors;
 	int r = fd < 0 ? -errno : fd_read_all(fd, audit->arena, LIMIT_FILE_BYTES, &text);
 
 	if (r < 0)
@@ -226,7 +227,15 @@ read_listing(struct audit_run *run, const struct audit_options *options, struct 
 		audit->host = NULL;
 		audit->init = NULL;
 	}
+	errors = audit->diags.count[DIAG_ERROR];
 	listing_read(audit, options->listing, text, &names, options->inventory.all);
+	errors = audit->diags.count[DIAG_ERROR] - errors;
+	if (errors && audit->listeners.n == 0)
+		return err_set(err, -EINVAL, "%s: not a listing of netstat or ss",
+			       options->listing);
+	if (errors)
+		diag_add(&audit->diags, DIAG_UNSEEN, options->listing, 0, 0,
+			 "%zu lines were not understood", errors);
 	return 0;
 }
 

@@ -185,6 +185,7 @@ show_remedies(struct report_ctx *ctx, const struct finding *finding)
 {
 	FILE *out = ctx->options->out;
 	uint32_t n = ctx->options->verbose || finding->n_remedies < 2 ? finding->n_remedies : 1;
+	const char *kinds = "";
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct remedy_text *remedy = &finding->remedies[i];
@@ -192,14 +193,12 @@ show_remedies(struct report_ctx *ctx, const struct finding *finding)
 		fprintf(out, "   %-9s ", remedy_kind_name(remedy->kind));
 		safe_fold(out, safe_text(ctx->arena, remedy->text), 13, ctx->options->width, 1);
 	}
-	if (n == finding->n_remedies)
-		return;
-	fprintf(out, "   or");
 	for (uint32_t i = n; i < finding->n_remedies; i++)
-		if (i == n || finding->remedies[i].kind != finding->remedies[i - 1].kind)
-			fprintf(out, "%s %s", i > n ? "," : "",
-				remedy_kind_name(finding->remedies[i].kind));
-	fputs(" (--verbose)\n", out);
+		if (finding->remedies[i].kind != finding->remedies[i - 1].kind)
+			kinds = arena_printf(ctx->arena, "%s%s%s", kinds, *kinds ? ", " : "",
+					     remedy_kind_name(finding->remedies[i].kind));
+	if (n < finding->n_remedies)
+		fprintf(out, "   or %s (--verbose)\n", *kinds ? kinds : "another way");
 }
 
 static void
@@ -220,6 +219,12 @@ show_finding(struct report_ctx *ctx, const struct finding *finding)
 		fold(ctx, arena_printf(ctx->arena, "exception: %s", finding->exception), 3);
 	if (finding->reason)
 		fold(ctx, finding->reason, 3);
+	if (finding->start)
+		fold(ctx,
+		     arena_printf(ctx->arena, "started by %s %s %s", finding->start->mechanism,
+				  finding->start->name ? finding->start->name : "",
+				  show_place(ctx, finding->start)),
+		     3);
 	for (const char *const *line = finding->evidence; options->verbose && line && *line; line++)
 		fold(ctx, arena_printf(ctx->arena, "seen: %s", *line), 3);
 	show_remedies(ctx, finding);

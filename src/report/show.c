@@ -41,7 +41,7 @@ inet_text(struct report_ctx *ctx, const struct listener *listener, const struct 
 
 	struct net_addr bare = *addr;
 
-	if (brief && net_addr_is_wildcard(addr))
+	if (brief && !ctx->options->numeric && net_addr_is_wildcard(addr))
 		return arena_printf(ctx->arena, "*:%s", number);
 	/* The device's name says more than its number. */
 	if (listener->device)

@@ -40,6 +40,7 @@ values_stand_joined_or_apart(void **state)
 		assert_int_equal(cmd_args_next(&args), 0);
 		assert_string_equal(args.value, values[i]);
 	}
+	assert_int_equal(cmd_args_next(&args), 1); /* behind an operand */
 	assert_int_equal(cmd_args_next(&args), -1);
 	assert_string_equal(argv[args.at], "rest");
 }
@@ -72,6 +73,26 @@ two_dashes_end_the_options(void **state)
 }
 
 static void
+options_may_follow_operands(void **state)
+{
+	const char *argv[] = {"test", "one", "-a", "two", "--format",
+			      "json", "-fx", "--", "-a",  NULL};
+	struct cmd_args args = args_of(argv);
+
+	assert_int_equal(cmd_args_next(&args), 1);
+	assert_int_equal(cmd_args_next(&args), 0);
+	assert_string_equal(args.value, "json");
+	assert_int_equal(cmd_args_next(&args), 1);
+	assert_int_equal(cmd_args_next(&args), 0);
+	assert_string_equal(args.value, "x");
+	assert_int_equal(cmd_args_next(&args), -1);
+	assert_int_equal(args.argc - args.at, 3);
+	assert_string_equal(argv[args.at], "one");
+	assert_string_equal(argv[args.at + 1], "two");
+	assert_string_equal(argv[args.at + 2], "-a");
+}
+
+static void
 mistakes_are_said(void **state)
 {
 	static const char *const lines[][3] = {
@@ -95,6 +116,7 @@ a_dash_is_an_operand(void **state)
 	const char *argv[] = {"test", "-", "-a", NULL};
 	struct cmd_args args = args_of(argv);
 
+	assert_int_equal(cmd_args_next(&args), 1);
 	assert_int_equal(cmd_args_next(&args), -1);
 	assert_string_equal(argv[args.at], "-");
 }
@@ -119,6 +141,7 @@ main(void)
 		cmocka_unit_test(values_stand_joined_or_apart),
 		cmocka_unit_test(letters_stand_together),
 		cmocka_unit_test(two_dashes_end_the_options),
+		cmocka_unit_test(options_may_follow_operands),
 		cmocka_unit_test(mistakes_are_said),
 		cmocka_unit_test(a_dash_is_an_operand),
 		cmocka_unit_test(common_values_are_checked),

@@ -1,0 +1,161 @@
+#!/bin/sh
+# run.sh GATEHOUSE: the program from outside on a small machine of files: exit statuses, what goes
+# to which stream, views of start records, colour, a full disk. TAP; needs no rights.
+gatehouse=$1
+n=0
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+root=$tmp/root
+out=$tmp/out err=$tmp/err
+
+result() { # NAME, status of the last command
+	status=$?
+	n=$((n + 1))
+	[ $status -eq 0 ] && {
+		echo "ok $n - $1"
+		return
+	}
+	sed 's/^/# /' "$out" "$err"
+	echo "not ok $n - $1"
+}
+
+run() { # ARGS...: exit status in $status
+	"$gatehouse" "$@" >"$out" 2>"$err"
+	status=$?
+}
+
+skip() {
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
+echo "TAP version 13"
+
+mkdir -p "$root/etc/init.d" "$root/etc/rc3.d" "$root/etc/xinetd.d" "$root/usr/sbin" "$root/sbin"
+for s in radvd routed random rhnsd lonely; do
+	printf '#!/bin/sh\n### BEGIN INIT INFO\n# Provides: %s\n### END INIT INFO\n' $s >"$root/etc/init.d/$s"
+	chmod 755 "$root/etc/init.d/$s"
+done
+ln -s ../init.d/radvd "$root/etc/rc3.d/K46radvd"
+ln -s ../init.d/routed "$root/etc/rc3.d/K55routed"
+ln -s ../init.d/random "$root/etc/rc3.d/S20random"
+ln -s ../init.d/rhnsd "$root/etc/rc3.d/S97rhnsd"
+mkdir -p "$root/etc/rc2.d"
+printf '#!/bin/sh\n### BEGIN INIT INFO\n# Provides: xinetd\n### END INIT INFO\nstart-stop-daemon --start --exec /usr/sbin/xinetd\n' \
+	>"$root/etc/init.d/xinetd"
+chmod 755 "$root/etc/init.d/xinetd"
+ln -s ../init.d/xinetd "$root/etc/rc2.d/S20xinetd"
+echo 'id:2:initdefault:' >"$root/etc/inittab"
+echo ': a file' >"$root/sbin/init"
+for s in inetd xinetd tcpd ipop3d in.telnetd in.ftpd in.finger in.rexec in.rlogin in.rsh in.telnet; do
+	printf '#!/bin/sh\n' >"$root/usr/sbin/$s"
+	chmod 755 "$root/usr/sbin/$s"
+done
+cat >"$root/etc/services" <<'EOF'
+telnet 23/tcp
+ftp 21/tcp
+finger 79/tcp
+exec 512/tcp rexec
+login 513/tcp rlogin
+shell 514/tcp rsh cmd
+pop-3 110/tcp pop3
+time 37/tcp
+xtel 1313/tcp # french minitel
+EOF
+cat >"$root/etc/inetd.conf" <<'EOF'
+# sample
+time stream tcp nowait root internal
+#telnet stream tcp nowait root /usr/sbin/tcpd in.telnetd
+pop-3 stream tcp nowait root /usr/sbin/tcpd ipop3d
+EOF
+echo 'includedir /etc/xinetd.d' >"$root/etc/xinetd.conf"
+for s in finger rexec rlogin rsh telnet; do
+	printf 'service %s\n{\n\tdisable = no\n\tsocket_type = stream\n\twait = no\n\tuser = root\n\tserver = /usr/sbin/in.%s\n}\n' \
+		$s $s >"$root/etc/xinetd.d/$s"
+done
+printf 'service ftp\n{\n\tdisable = no\n\tsocket_type = stream\n\twait = no\n\tuser = root\n\tserver = /usr/sbin/in.ftpd\n}\n' \
+	>"$root/etc/xinetd.d/wu-ftpd"
+
+run starts --root "$root" --runlevel 3 --format plain
+printf 'K46radvd\tstop\t46\tradvd\t../init.d/radvd\nK55routed\tstop\t55\trouted\t../init.d/routed\nS20random\tstart\t20\trandom\t../init.d/random\nS97rhnsd\tstart\t97\trhnsd\t../init.d/rhnsd\n' |
+	diff - "$out" >>"$err"
+result "links of a runlevel in init's order, fields split, targets told (AUD-24, AUD-27)"
+
+run starts --root "$root" --scripts --format plain
+grep -q 'init.d/lonely' "$out"
+result "a script without a link is listed too (AUD-25)"
+
+run starts --root "$root" inetd --format plain
+[ "$(grep -c '^/etc/inetd.conf:[24]	' "$out")" = 2 ] && grep -q '^/etc/inetd.conf:3	.*	off	' "$out"
+result "inetd entries, on and off, with their lines (AUD-22)"
+
+run starts --root "$root" xinetd --format plain
+[ "$(grep -c '^/etc/xinetd.d/' "$out")" = 6 ] && grep -q '^/etc/xinetd.d/wu-ftpd:1	xinetd	ftp	' "$out"
+result "xinetd's services with their files (AUD-23)"
+
+run starts --root "$root"
+grep -q 'default 2' "$out"
+result "the default runlevel is told (AUD-26)"
+
+run starts --root "$root" nosuch
+[ $status -eq 2 ] && [ ! -s "$out" ] && grep -q nosuch "$err"
+result "an unknown mechanism is a mistake"
+
+run explain --root "$root" 1313/tcp
+[ $status -eq 0 ] && grep -q 'french minitel' "$out"
+result "explain falls back to the services file (AUD-20)"
+
+run explain --root "$root" no-such-thing-at-all
+[ $status -eq 1 ] && [ ! -s "$out" ] && [ -s "$err" ]
+result "explain says when nothing is known"
+
+run audit --root "$root" --format json
+[ $status -eq 1 ] && python3 -c 'import json,sys; json.load(open(sys.argv[1]))' "$out" 2>>"$err"
+result "an image with telnet has findings, and good JSON"
+
+run audit --root "$tmp/nowhere"
+[ $status -eq 2 ] && [ ! -s "$out" ] && [ -s "$err" ]
+result "a root that is not there is bad input"
+
+run audit --listing "$0"
+[ $status -eq 2 ] && [ ! -s "$out" ]
+result "a listing that is none is bad input"
+
+printf 'tcp 0 0 127.0.0.1:37 0.0.0.0:* LISTEN -\n' >"$tmp/list"
+run audit --listing "$tmp/list" --format plain
+grep -q '^tcp	127.0.0.1:37	host	' "$out"
+result "a saved listing is judged (POL-8)"
+
+cp "$tmp/list" "$tmp/services.lst"
+run baseline show --format plain "$tmp/services.lst"
+printf 'tcp\tloopback\t37\t-\t-\t1\n' | diff - "$out" >>"$err"
+result "a saved listing is a baseline (AUD-19)"
+
+for args in "baseline show $tmp/none" "baseline" "baseline burn" "baseline diff $root" "audit --format x" "audit x" \
+	"sockets --view x" "processes --view x" "explain" "explain a b"; do
+	# shellcheck disable=SC2086 # words
+	run $args
+	[ $status -eq 2 ] && [ ! -s "$out" ] && [ -s "$err" ]
+	result "gatehouse ${args%"$tmp"*}...: a mistake is told on standard error"
+done
+
+if [ -w /dev/full ]; then
+	"$gatehouse" starts --root "$root" >/dev/full 2>"$err"
+	[ $? -eq 3 ] && grep -q 'cannot write' "$err"
+	result "a full disk is not success"
+else
+	skip "a full disk is not success" "no /dev/full"
+fi
+
+if command -v script >/dev/null; then
+	TERM=xterm script -qec "'$gatehouse' audit --root '$root'" /dev/null >"$out" 2>"$err" </dev/null
+	grep -q "$(printf '\033')\[1m" "$out"
+	result "colour on a terminal"
+	TERM=xterm NO_COLOR=1 script -qec "'$gatehouse' audit --root '$root'" /dev/null >"$out" 2>"$err" </dev/null
+	! grep -q "$(printf '\033')" "$out"
+	result "none with NO_COLOR"
+else
+	skip "colour on a terminal" "no script(1)"
+	skip "none with NO_COLOR" "no script(1)"
+fi
+echo "1..$n"
