@@ -75,8 +75,8 @@ two_dashes_end_the_options(void **state)
 static void
 options_may_follow_operands(void **state)
 {
-	const char *argv[] = {"test", "one", "-a", "two", "--format",
-			      "json", "-fx", "--", "-a",  NULL};
+	const char *argv[] = {"test", "one", "-a", "two", "--format", "json",
+			      "-af",  "x",   "--", "-a",  NULL};
 	struct cmd_args args = args_of(argv);
 
 	assert_int_equal(cmd_args_next(&args), 1);
