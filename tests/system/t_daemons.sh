@@ -23,7 +23,7 @@ mkdir -p "$tmp/extra/etc"
 cat >"$tmp/extra/etc/inetd.conf" <<-X
 	telnet stream tcp nowait root /usr/sbin/tcpd /usr/sbin/telnetd
 	rstatd/1-3 dgram rpc/udp wait root /usr/sbin/tcpd /usr/sbin/rpc.rstatd
-	rusersd/2-3 dgram rpc/udp wait root /usr/sbin/tcpd /usr/sbin/rpc.rusersd
+	rusersd/2-3 stream rpc/tcp nowait root /usr/sbin/tcpd /usr/sbin/rpc.rusersd
 X
 need_debian systemd
 boot_dir sd "$tmp/extra:$root"
