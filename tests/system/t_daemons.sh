@@ -51,8 +51,8 @@ holds 'AUD-29: rpcbind is named with its RPC program' "$tmp/sd" 'all("100000" in
 holds 'AUD-29: an RPC service on a changing port' "$tmp/sd" \
 	'[l for l in L if "100001" in (l["rpc"] or "") and exes(l) == ["inetd"]]'
 holds 'AUD-29: each by its own line of inetd.conf' "$tmp/sd" \
-	'[(by(l)[0]["mechanism"], by(l)[0]["line"]) for n in ("100001", "100002") for l in L if n in (l["rpc"] or "")]
-	== [("inetd", 2), ("inetd", 3)]'
+	'{(n, by(l)[0]["mechanism"], by(l)[0]["line"]) for n in ("100001", "100002") for l in L if n in (l["rpc"] or "")}
+	== {("100001", "inetd", 2), ("100002", "inetd", 3)}'
 inside sd rpcinfo -p >"$tmp/rpcinfo"
 holds 'AUD-29: its port is the one rpcinfo says' "$tmp/sd" \
 	"{l['port'] for l in L if '100001' in (l['rpc'] or '')} == {$(awk '$1 == 100001 { print $4 }' "$tmp/rpcinfo" | sort -u | paste -sd,)}"
