@@ -57,6 +57,15 @@ get_command(struct report_ctx *ctx, const void *record, struct cell *ret)
 }
 
 static void
+get_via(struct report_ctx *ctx, const void *record, struct cell *ret)
+{
+	const struct start *start = record;
+
+	ret->number = start->via ? start->via->index : 0;
+	ret->null = !start->via;
+}
+
+static void
 get_listeners(struct report_ctx *ctx, const void *record, struct cell *ret)
 {
 	ret->number = ((const struct start *)record)->n_listeners;
@@ -155,6 +164,8 @@ static const struct column start_columns[] = {
 	{"note", NULL, COLUMN_TEXT, COLUMN_NULL, NULL, NULL, "more to know", get_note},
 	{"super_server", NULL, COLUMN_BOOL, 0, NULL, NULL, "it listens for other records",
 	 get_super_server},
+	{"via", NULL, COLUMN_NUMBER, COLUMN_NULL, NULL, NULL,
+	 "index of the record that starts the super-server", get_via},
 	{"listeners", "LISTENERS", COLUMN_NUMBER, COLUMN_RIGHT, NULL, NULL,
 	 "sockets it is the cause of", get_listeners},
 	{NULL},

@@ -49,7 +49,7 @@ say_unread(struct start_ctx *ctx, const char *path, int code)
 	case ENOTDIR:
 		return;
 	case EINVAL:
-		diag_add(ctx->diags, DIAG_ERROR, path, 0, 0, "not a regular file, not read");
+		diag_add(ctx->diags, DIAG_UNSEEN, path, 0, 0, "not a regular file, not read");
 		return;
 	case EISDIR:
 		diag_add(ctx->diags, DIAG_ERROR, path, 0, 0,

@@ -12,7 +12,15 @@
 #include "start/services.h"
 #include "start/xinetd_values.h"
 
+/* The line that includes what is read now. */
+struct place {
+	const char *file;
+	uint32_t line, col;
+};
+
 struct reading {
+	struct place from;
+	const char *chain[LIMIT_INCLUDE_DEPTH]; /* files being read, each included by the last */
 	struct start_ctx *ctx;
 	struct xinetd_conf *conf;
 	struct xinetd_values values;
@@ -196,6 +204,7 @@ static void read_file(struct reading *r, const char *path, bool must);
 static void
 read_dir(struct reading *r, const char *path)
 {
+	struct place from = r->from;
 	struct root_dir dir;
 	struct stat st;
 
@@ -208,6 +217,7 @@ read_dir(struct reading *r, const char *path)
 	for (size_t i = 0; i < dir.n; i++) {
 		const char *name = dir.v[i].name;
 
+		r->from = from;
 		if (!strchr(name, '.') && !text_ends(name, "~"))
 			read_file(r, arena_printf(r->ctx->arena, "%s/%s", path, name), true);
 	}
@@ -226,11 +236,18 @@ included_path(struct reading *r, const struct syn_node *node)
 static bool
 may_include(struct reading *r, const char *path)
 {
+	for (unsigned i = 0; i < r->depth && i < LIMIT_INCLUDE_DEPTH; i++)
+		if (strcmp(r->chain[i], path) == 0) {
+			diag_add(r->ctx->diags, DIAG_ERROR, r->from.file, r->from.line, r->from.col,
+				 "%s is being read already: this would go on without end, left out",
+				 path);
+			return false;
+		}
 	if (r->depth < LIMIT_INCLUDE_DEPTH && r->n_files < LIMIT_INCLUDE_FILES)
 		return true;
-	diag_add(r->ctx->diags, DIAG_ERROR, path, 0, 0,
-		 "included too deep (%u) or one file too many (%u), not read", LIMIT_INCLUDE_DEPTH,
-		 LIMIT_INCLUDE_FILES);
+	diag_add(r->ctx->diags, DIAG_ERROR, r->from.file, r->from.line, r->from.col,
+		 "%s is included too deep (%u) or one file too many (%u), not read", path,
+		 LIMIT_INCLUDE_DEPTH, LIMIT_INCLUDE_FILES);
 	return false;
 }
 
@@ -258,7 +275,8 @@ read_tree(struct reading *r, const struct syn_tree *tree)
 		}
 		if (node->kind == XINETD_HEADER && span_is(node->words[0].text, "description"))
 			description = span_dup(r->ctx->arena, node->words[1].text);
-		else if (node->kind == XINETD_INCLUDE)
+		r->from = (struct place){tree->file, node->line, node->col};
+		if (node->kind == XINETD_INCLUDE)
 			read_file(r, included_path(r, node), true);
 		else if (node->kind == XINETD_INCLUDEDIR)
 			read_dir(r, included_path(r, node));
@@ -273,7 +291,7 @@ read_file(struct reading *r, const char *path, bool must)
 
 	if (!may_include(r, path))
 		return;
-	r->depth++;
+	r->chain[r->depth++] = path;
 	r->n_files++;
 	tree = start_parse(r->ctx, &syn_format_xinetd, path);
 	if (tree)
@@ -654,8 +672,11 @@ xinetd_conf_read(struct start_ctx *ctx, const char *path)
 {
 	struct reading r = {.ctx = ctx};
 
-	if (!root_exists(ctx->root, path))
+	if (!root_exists(ctx->root, path)) {
+		/* Says why, unless it is simply not there. */
+		start_parse(ctx, &syn_format_xinetd, path);
 		return NULL;
+	}
 	r.conf = arena_alloc(ctx->arena, sizeof(*r.conf));
 	r.conf->defaults = arena_alloc(ctx->arena, sizeof(*r.conf->defaults));
 	r.values = (struct xinetd_values){ctx, accounts_read(ctx->root, ctx->arena)};

@@ -80,8 +80,8 @@ done
 like "$(cat "$tmp/root-unfinished/etc/xinetd.conf")" 'service x' 'the files are not changed'
 for kind in loop fifo directory; do
 	root_of $kind
-	try $kind 3
-	for place in etc/inittab etc/inetd.conf etc/xinetd.conf etc/crontab etc/systemd/system/x.service; do
+	try $kind '1|3'
+	for place in etc/inittab etc/inetd.conf etc/xinetd.conf etc/crontab etc/services; do
 		like "$(cat "$tmp/err")" "/$place" "$kind: /$place is named"
 	done
 done
@@ -95,6 +95,12 @@ if root_of device; then
 else
 	skip "needs CAP_MKNOD" "device nodes"
 fi
+
+# a fifo may hold anything: that is not seen, and the status says so
+dir=$tmp/root-one-fifo
+mkdir -p "$dir/etc"
+mkfifo "$dir/etc/inetd.conf"
+try 'a fifo alone' 3
 
 # whole directories that lead outside
 dir=$tmp/root-dirs
@@ -126,7 +132,7 @@ mkdir -p "$dir/etc"
 for ((i = 0; i < 60; i++)); do ln -s "l$((i + 1))" "$dir/etc/l$i"; done
 echo 'canary-free' >"$dir/etc/l60"
 ln -s l0 "$dir/etc/inetd.conf"
-try 'a chain of 60 links' 3
+try 'a chain of 60 links' '0|3'
 like "$(cat "$tmp/err")" '/etc/inetd.conf' 'a chain of 60 links: the file is named'
 
 # a line that is wrong is named with its place, and the others are read

@@ -22,7 +22,7 @@ holds 'xinetd: service block without disable (AUD-23)' "$tmp/a" \
 holds 'xinetd: disable = no' "$tmp/a" "caused(13, 'xinetd', None, '/etc/xinetd.d/daytime', $line)"
 holds 'xinetd: the disabled ones are off' "$tmp/a" \
 	'rec("chargen", "xinetd") and not any(s["enabled"] for s in rec("chargen", "xinetd"))'
-holds 'START-20: xinetd is started by its script' "$tmp/a" 'any(s["file"] == "/etc/init.d/xinetd" for s in by(on(23)[0]))'
+holds 'START-20: xinetd is started by its script' "$tmp/a" 'S[by(on(23)[0])[0]["via"]]["file"] == "/etc/init.d/xinetd" and S[by(on(23)[0])[0]["via"]]["enabled"]'
 holds 'rcN.d links are dormant under OpenRC' "$tmp/a" \
 	'not [l for l in L for s in by(l)[:1] if s["mechanism"] == "sysv"]'
 

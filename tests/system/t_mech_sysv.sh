@@ -44,7 +44,7 @@ holds 'inetd: the program behind the line, not tcpd' "$tmp/a" \
 holds 'START-20: inetd itself is started by its init script' "$tmp/a" \
 	'any(s["mechanism"] == "sysv" and s["file"] == "/etc/init.d/openbsd-inetd" and s["enabled"] for s in S)'
 holds 'START-20: the row of a super-server shows its own starter' "$tmp/a" \
-	'any(s["file"] == "/etc/init.d/openbsd-inetd" for s in by(on(23)[0]))'
+	'S[by(on(23)[0])[0]["via"]]["file"] == "/etc/init.d/openbsd-inetd" and S[by(on(23)[0])[0]["via"]]["enabled"]'
 holds 'START-11: started by hand has no enabled record' "$tmp/a" \
 	'len(on(7009)) == 1 and not [s for s in by(on(7009)[0]) if s["enabled"] and s["mechanism"] not in ("session", "manual")]'
 
