@@ -217,9 +217,10 @@ class Inetd:
         self.names = [name for name in NAMES if name != "Echo"]
         self.rng.shuffle(self.names)
         for _ in range(self.rng.randrange(1, 9)):
-            if self.maybe(0.1):
+            entry = self.entry()
+            if self.maybe(0.1) and "\n" not in entry[:-1]:
                 text += self.pick("#", "#<off># ", "# ", "#<off>#")
-            text += self.entry()
+            text += entry
             if self.maybe(0.06):
                 text += self.pick("127.0.0.1:\n", "*:\n", "\n", "# comment\n", "garbage\n")
         write(f"{root}/{self.file}", text if self.maybe(0.9) else text.rstrip("\n"))
