@@ -166,6 +166,9 @@ run(const struct cmd *cmd, int argc, char **argv)
 		return args.help ? CMD_FINE : CMD_USAGE;
 	if (args.at < argc)
 		return cmd_usage_error(cmd, "no arguments expected: '%s'", argv[args.at]);
+	/* The guided search may leave out descriptors; this view is about each of them (AUD-11). */
+	if (text_is(request.view, "fd") && request.wanted.inventory.owners == OWNERS_AUTO)
+		request.wanted.inventory.owners = OWNERS_THREADS;
 	if (output_audit(&audit, &request.wanted))
 		return CMD_USAGE;
 	output_names(&report, audit.services);

@@ -217,7 +217,7 @@ read_listing(struct audit_run *run, const struct audit_options *options, struct 
 	struct audit *audit = &run->audit;
 	auto_fd fd = open(options->listing, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct span text;
-	size_t errors;
+	size_t errors, lines;
 	int r = fd < 0 ? -errno : fd_read_all(fd, audit->arena, LIMIT_FILE_BYTES, &text);
 
 	if (r < 0)
@@ -228,9 +228,9 @@ read_listing(struct audit_run *run, const struct audit_options *options, struct 
 		audit->init = NULL;
 	}
 	errors = audit->diags.count[DIAG_ERROR];
-	listing_read(audit, options->listing, text, &names, options->inventory.all);
+	lines = listing_read(audit, options->listing, text, &names, options->inventory.all);
 	errors = audit->diags.count[DIAG_ERROR] - errors;
-	if (errors && audit->listeners.n == 0)
+	if (lines == 0)
 		return err_set(err, -EINVAL, "%s: not a listing of netstat or ss",
 			       options->listing);
 	if (errors)

@@ -259,7 +259,7 @@ add_loopback(struct audit *audit)
 	iface->netns = audit->netns.n ? audit->netns.v[0] : NULL;
 }
 
-void
+size_t
 listing_read(struct audit *audit, const char *file, struct span text,
 	     const struct listing_names *names, bool all)
 {
@@ -267,13 +267,16 @@ listing_read(struct audit *audit, const char *file, struct span text,
 	struct syn_tree *tree =
 		syn_parse(&syn_format_netstat, audit->arena, &audit->diags, file, text);
 	struct netstat_socket socket;
+	size_t lines = 0;
 
 	audit->live = true;
 	add_loopback(audit);
 	for (size_t i = 0; i < tree->n_nodes; i++) {
 		in.line = tree->nodes[i].line;
+		lines += tree->nodes[i].kind >= SYN_OWN;
 		if (tree->nodes[i].kind == NETSTAT_SOCKET &&
 		    netstat_socket(&tree->nodes[i], &socket))
 			read_socket(&in, &socket);
 	}
+	return lines;
 }

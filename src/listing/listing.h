@@ -15,8 +15,9 @@ struct listing_names {
 	const void *data;
 };
 
-/* Adds the listening sockets of a listing (all sockets when all is set) with their owners. */
-void listing_read(struct audit *audit, const char *file, struct span text,
-		  const struct listing_names *names, bool all);
+/* Adds the listening sockets of a listing (all sockets when all is set) with their owners. Returns
+ * how many lines were a listing's: 0 means that the file is none. */
+size_t listing_read(struct audit *audit, const char *file, struct span text,
+		    const struct listing_names *names, bool all);
 
 #endif

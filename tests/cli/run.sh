@@ -121,6 +121,16 @@ run audit --listing "$0"
 [ $status -eq 2 ] && [ ! -s "$out" ]
 result "a listing that is none is bad input"
 
+mkfifo "$tmp/fifo"
+for file in /dev/null "$tmp/fifo" /dev/zero "$tmp"; do
+	for args in "audit --listing" "baseline diff"; do
+		# shellcheck disable=SC2086 # words
+		run $args "$file"
+		[ $status -eq 2 ] && [ ! -s "$out" ]
+		result "$args: ${file##*/} is no listing"
+	done
+done
+
 printf 'tcp 0 0 127.0.0.1:37 0.0.0.0:* LISTEN -\n' >"$tmp/list"
 run audit --listing "$tmp/list" --format plain
 grep -q '^tcp	127.0.0.1:37	host	' "$out"
