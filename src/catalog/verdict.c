@@ -155,6 +155,7 @@ fact_of(const struct policy *policy, const char *name)
 struct asked {
 	const struct policy *policy;
 	struct span assumed; /* take this one as true */
+	bool assume_all;     /* take all that nobody stated as true */
 	struct span unsaid[MAX_UNSAID];
 	unsigned n_unsaid;
 };
@@ -173,8 +174,8 @@ ask(void *ctx, struct span name)
 	fact = fact_of(asked->policy, text);
 	if (fact == FACT_UNSAID && asked->n_unsaid < MAX_UNSAID)
 		asked->unsaid[asked->n_unsaid++] = name;
-	if (fact == FACT_UNSAID && asked->assumed.n)
-		return span_is(asked->assumed, text);
+	if (fact == FACT_UNSAID)
+		return asked->assume_all || span_is(asked->assumed, text);
 	return fact == FACT_YES;
 }
 
@@ -191,16 +192,27 @@ decide(const struct catalog_entry *entry, struct asked *asked)
 	return NULL;
 }
 
+static bool
+differs(const struct catalog_entry *entry, struct asked asked, enum verdict verdict)
+{
+	const struct catalog_clause *clause = decide(entry, &asked);
+
+	return clause && clause->verdict != verdict;
+}
+
 static const char *
 would_change(const struct catalog_entry *entry, const struct asked *first, enum verdict verdict)
 {
-	for (unsigned i = 0; i < first->n_unsaid; i++) {
-		struct asked asked = {.policy = first->policy, .assumed = first->unsaid[i]};
-		const struct catalog_clause *clause = decide(entry, &asked);
+	const struct policy *policy = first->policy;
 
-		if (clause && clause->verdict != verdict)
+	for (unsigned i = 0; i < first->n_unsaid; i++)
+		if (differs(entry, (struct asked){.policy = policy, .assumed = first->unsaid[i]},
+			    verdict))
 			return fact_find(first->unsaid[i]);
-	}
+	/* None alone, but together ("a and b"): begin with the first. */
+	if (first->n_unsaid &&
+	    differs(entry, (struct asked){.policy = policy, .assume_all = true}, verdict))
+		return fact_find(first->unsaid[0]);
 	return NULL;
 }
 

@@ -620,6 +620,12 @@ the_unsaid_fact_is_named(void **state)
 	assert_null(unsaid); /* a role that is stated settles the others */
 	verdict(run, "telnet", "", &unsaid);
 	assert_null(unsaid);
+	verdict(run, "portainer", "", &unsaid); /* only both together change it */
+	assert_string_equal(unsaid, "container-host");
+	verdict(run, "portainer", "Facts: container-host", &unsaid);
+	assert_string_equal(unsaid, "remote-admin-web");
+	verdict(run, "portainer", "Facts: container-host no remote-admin-web", &unsaid);
+	assert_null(unsaid);
 }
 
 static void
