@@ -161,12 +161,14 @@ const struct catalog_group catalog_groups[] = {
 
 #define N_FACTS (COUNT_OF(catalog_facts) - 1)
 
+/* The span may hold NULs, so no string function looks at it. */
 static int
 cmp(struct span a, const char *b)
 {
-	int r = strncmp(a.p, b, a.n);
+	size_t n = strlen(b);
+	int r = memcmp(a.p, b, a.n < n ? a.n : n);
 
-	return r ? r : -(b[a.n] != '\0');
+	return r ? r : (a.n > n) - (a.n < n);
 }
 
 const char *

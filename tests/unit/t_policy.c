@@ -157,9 +157,10 @@ empty_and_hostile_texts_are_empty_policies(void **state)
 
 	run.arena = arena_new();
 	run.diags = diags_of(run.arena);
-	policy_parse(run.arena, &run.diags, "policy", SPAN("Facts: m\0x\nRole:\nNeed"),
+	policy_parse(run.arena, &run.diags, "policy",
+		     SPAN("Facts: m\0x mx\0\0\0zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\nRole:\nNeed"),
 		     &run.policy);
-	assert_int_equal(run.diags.count[DIAG_ERROR], 3);
+	assert_int_equal(run.diags.count[DIAG_ERROR], 4);
 	assert_null(run.policy.facts[0]);
 	arena_free(run.arena);
 }
