@@ -67,14 +67,24 @@ settle(struct catalog *catalog)
 }
 
 struct catalog *
-catalog_builtin(struct arena *arena, struct diags *diags)
+catalog_empty(struct arena *arena, struct diags *diags)
 {
 	struct catalog *catalog = arena_alloc(arena, sizeof(*catalog));
-	struct arena *scratch = arena_new(); /* the trees; entries keep copies */
 
 	catalog->arena = arena;
 	catalog->diags = diags;
 	catalog->by_name = map_of(arena);
+	catalog->adding = true;
+	return catalog;
+}
+
+struct catalog *
+catalog_builtin(struct arena *arena, struct diags *diags)
+{
+	struct catalog *catalog = catalog_empty(arena, diags);
+	struct arena *scratch = arena_new(); /* the trees; entries keep copies */
+
+	catalog->adding = false;
 	for (const struct catalog_file *file = catalog_files; file->name; file++)
 		add_text(catalog, scratch, file->name, file->text);
 	arena_free(scratch);

@@ -87,6 +87,8 @@ struct catalog;
 struct catalog *catalog_load(struct arena *arena, struct diags *diags, const struct root *root);
 /* Only what is built in (checks, fuzzing). */
 struct catalog *catalog_builtin(struct arena *arena, struct diags *diags);
+/* Nothing in it. */
+struct catalog *catalog_empty(struct arena *arena, struct diags *diags);
 /* Adds the stanzas of one text. */
 void catalog_add_text(struct catalog *catalog, const char *file, struct span text);
 
