@@ -176,6 +176,8 @@ check_content(const struct catalog *catalog, const struct catalog_entry *entry)
 	check_text(entry, "Restrict", entry->restrict_, 400);
 	if (gives(entry, VERDICT_LOCALIZE) && !entry->localize)
 		fault(entry, "says localize, but not how");
+	if (gives(entry, VERDICT_RESTRICT) && !entry->restrict_)
+		fault(entry, "says restrict, but not how");
 	if (!entry->glossary && strlen(entry->why) < 25)
 		fault(entry, "Why says too little");
 	for (const char **see = entry->see; *see; see++) {
