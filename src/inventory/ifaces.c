@@ -156,9 +156,14 @@ void
 ifaces_read(struct audit *audit, const struct netns *netns)
 {
 	struct reader reader = {audit, netns, audit->ifaces.n};
-	struct mnl_socket *netlink = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	int r = netlink ? ask(netlink, &reader) : -errno;
+	struct mnl_socket *netlink;
+	int r;
 
+	for (size_t i = 0; i < audit->ifaces.n; i++)
+		if (audit->ifaces.v[i].netns == netns)
+			return; /* read before */
+	netlink = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	r = netlink ? ask(netlink, &reader) : -errno;
 	if (r < 0)
 		diag_add(&audit->diags, DIAG_UNSEEN, NULL, 0, 0,
 			 "cannot list the interfaces of network namespace %s: %s", netns->name,

@@ -56,6 +56,16 @@ find_key(void *ctx, size_t i, unsigned worker)
 	keys->v[i] = key;
 }
 
+/* inventory_ifaces may have met it already: one namespace, one record. */
+static struct netns *
+known_netns(const struct audit *audit, uint64_t inode)
+{
+	for (size_t i = 0; i < audit->netns.n; i++)
+		if (audit->netns.v[i]->inode == inode)
+			return audit->netns.v[i];
+	return NULL;
+}
+
 static struct netns_place *
 place_of(struct audit *audit, struct netns_places *places, uint64_t key)
 {
@@ -66,6 +76,9 @@ place_of(struct audit *audit, struct netns_places *places, uint64_t key)
 			return &places->v[i];
 	place = vec_add(audit->arena, places);
 	place->key = key;
+	place->netns = key & KEY_BY_PROC ? NULL : known_netns(audit, key);
+	if (place->netns)
+		return place;
 	place->netns = arena_alloc(audit->arena, sizeof(*place->netns));
 	if (key & KEY_BY_PROC) {
 		place->netns->name = arena_printf(audit->arena, "netns:unknown-%zu", places->n);
@@ -149,6 +162,7 @@ netns_places(struct audit *audit, const struct inventory_options *options)
 
 	self->netns->self = true;
 	self->netns->name = "self";
+	self->netns->n_processes = 0;
 	if (options->netns == INVENTORY_NETNS_SELF)
 		return places;
 	add_processes(audit, &places, options->threads);
