@@ -53,7 +53,8 @@ tell_state(struct systemd *systemd, const struct systemd_unit *unit)
 		text = arena_printf(systemd->arena, "%s%s %s", text, told ? "," : ";",
 				    tell_cause(systemd->arena, &unit->causes.v[i]));
 	if (unit->causes.n > told)
-		text = arena_printf(systemd->arena, "%s and %zu more", text, unit->causes.n - told);
+		text = arena_printf(systemd->arena, "%s and %zu more", text,
+				    unit->causes.n - told + unit->untold);
 	if (unit->unmet)
 		text = arena_printf(systemd->arena, "%s, but %s=%s does not hold", text,
 				    unit->unmet->key,
@@ -79,6 +80,8 @@ enum { OFF_DISABLE, OFF_RUNTIME, OFF_MASK, OFF_N };
 static unsigned
 off_verb(const struct systemd_unit *unit, const struct systemd_unit *service)
 {
+	if (unit->untold)
+		return OFF_MASK;
 	for (size_t i = 0; i < unit->causes.n; i++) {
 		const struct systemd_cause *cause = &unit->causes.v[i];
 

@@ -65,9 +65,9 @@ systemd_type_of(const char *name, enum systemd_type *ret)
 static const char *
 at_sign(const char *name)
 {
-	const char *at = strchr(name, '@');
+	const char *at = strchr(name, '@'), *dot = strrchr(name, '.');
 
-	return at && at < strrchr(name, '.') ? at : NULL;
+	return at && dot && at < dot ? at : NULL;
 }
 
 static bool

@@ -123,6 +123,9 @@ enum systemd_state {
 
 struct systemd_unit;
 
+/* More of either for one unit are counted only. */
+#define SYSTEMD_MAX_CAUSES 64u
+
 /* Why a unit gets started. */
 struct systemd_cause {
 	enum start_when when;
@@ -149,9 +152,11 @@ struct systemd_unit {
 	VEC(const char *) aliases;
 	struct systemd_settings set;
 	enum systemd_state state;
+	struct map *known;                 /* names [Install] would link, see systemd_state.c */
 	const struct systemd_value *unmet; /* a condition that does not hold */
 	VEC(struct systemd_cause) causes;  /* those that hold; the first one says when it starts */
 	VEC(struct systemd_unit *) triggers; /* started sockets, timers, paths that start it */
+	size_t untold;                       /* causes and triggers beyond SYSTEMD_MAX_CAUSES */
 };
 
 struct systemd {

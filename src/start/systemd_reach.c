@@ -22,6 +22,10 @@ add_cause(struct systemd *systemd, struct systemd_unit *unit, const struct syste
 		    text_is(unit->causes.v[i].by, cause->by) &&
 		    text_is(unit->causes.v[i].file, cause->file))
 			return;
+	if (unit->causes.n == SYSTEMD_MAX_CAUSES) {
+		unit->untold++;
+		return;
+	}
 	vec_push(systemd->arena, &unit->causes, *cause);
 	if (!first)
 		return;
@@ -151,7 +155,10 @@ follow_trigger(struct systemd *systemd, struct systemd_unit *unit, enum start_wh
 	systemd_load(systemd, to);
 	if (to->masked || to->missing)
 		return;
-	vec_push(systemd->arena, &to->triggers, unit);
+	if (to->triggers.n < SYSTEMD_MAX_CAUSES)
+		vec_push(systemd->arena, &to->triggers, unit);
+	else
+		to->untold++;
 	add_cause(systemd, to,
 		  &(struct systemd_cause){
 			  .when = when, .by = unit->name, .file = unit->path, .of = unit});

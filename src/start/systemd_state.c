@@ -34,21 +34,6 @@ systemd_state_name(enum systemd_state state)
 	return state_names[state];
 }
 
-/* Is this name one of the words of an [Install] list, specifiers replaced? */
-static bool
-list_has(struct systemd *systemd, const struct systemd_unit *unit,
-	 const struct systemd_values *list, const char *name)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		struct span rest = list->v[i].text, word;
-
-		while (unit_word(systemd->arena, &rest, &word, NULL))
-			if (strcmp(systemd_expand(systemd, unit, word), name) == 0)
-				return true;
-	}
-	return false;
-}
-
 /* Mounts, swaps, slices and the like have the one name their file or path gives them. */
 static bool
 may_alias(const struct systemd_unit *unit)
@@ -56,18 +41,35 @@ may_alias(const struct systemd_unit *unit)
 	return unit->type <= SYSTEMD_TARGET || unit->type == SYSTEMD_DEVICE;
 }
 
-/* A name the unit's own [Install] section would make a link of. */
-static bool
-is_known_name(struct systemd *systemd, const struct systemd_unit *unit, const char *name)
+/* The names the unit's own [Install] section would make links of, put together once. */
+static struct map *
+known_names(struct systemd *systemd, struct systemd_unit *unit)
 {
 	const struct span instance = unit->set.default_instance.text;
+	struct map *known = arena_alloc(systemd->arena, sizeof(*known));
 
-	if (strcmp(name, unit->name) == 0 ||
-	    (may_alias(unit) && list_has(systemd, unit, &unit->set.alias, name)))
-		return true;
-	return unit->template && instance.n &&
-	       strcmp(name, systemd_instance_name(systemd->arena, unit->name,
-						  systemd_expand(systemd, unit, instance))) == 0;
+	*known = map_of(systemd->arena);
+	map_put_text(known, unit->name, unit);
+	for (size_t i = 0; may_alias(unit) && i < unit->set.alias.n; i++) {
+		struct span rest = unit->set.alias.v[i].text, word;
+
+		while (unit_word(systemd->arena, &rest, &word, NULL))
+			map_put_text(known, systemd_expand(systemd, unit, word), unit);
+	}
+	if (unit->template && instance.n)
+		map_put_text(known,
+			     systemd_instance_name(systemd->arena, unit->name,
+						   systemd_expand(systemd, unit, instance)),
+			     unit);
+	return known;
+}
+
+static bool
+is_known_name(struct systemd *systemd, struct systemd_unit *unit, const char *name)
+{
+	if (!unit->known)
+		unit->known = known_names(systemd, unit);
+	return map_get_text(unit->known, name);
 }
 
 /* What the links found in one folder of the load path amount to. */
@@ -81,7 +83,7 @@ struct sight {
  * are hidden.
  */
 static struct sight
-look_in(struct systemd *systemd, const struct systemd_unit *unit, const struct systemd_dir *dir,
+look_in(struct systemd *systemd, struct systemd_unit *unit, const struct systemd_dir *dir,
 	bool known_only, bool below)
 {
 	const struct systemd_file *link;
@@ -114,7 +116,7 @@ look_in(struct systemd *systemd, const struct systemd_unit *unit, const struct s
 }
 
 static enum systemd_state
-find_links(struct systemd *systemd, const struct systemd_unit *unit, bool known_only)
+find_links(struct systemd *systemd, struct systemd_unit *unit, bool known_only)
 {
 	bool runtime = false, vendor = false, linked = false, linked_runtime = false;
 	bool below = false;
