@@ -31,7 +31,8 @@ write_checklist(const struct audit *audit, const struct report_options *options)
 	summary_head(&ctx);
 	for (size_t i = 0; i < audit->listeners.n; i++)
 		if (summary_is_kept(audit->listeners.v[i]) &&
-		    (options->all || audit->listeners.v[i]->reach != REACH_HOST))
+		    (options->all || net_proto_is_inet(audit->listeners.v[i]->proto) ||
+		     audit->listeners.v[i]->reach != REACH_HOST))
 			one_service(&ctx, audit->listeners.v[i]);
 	report_end(&ctx);
 	return ferror(options->out) ? -EIO : 0;
