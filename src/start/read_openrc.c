@@ -219,8 +219,9 @@ add_entry(struct openrc *rc, const char *level, const char *name)
 		diag_add(ctx->diags, DIAG_WARNING, path, 0, 0, "not a script");
 		return;
 	}
-	service->levels = arena_printf(ctx->arena, "%s%s%s", service->levels,
-				       *service->levels ? " " : "", level);
+	if (strlen(service->levels) < LIMIT_MESSAGE)
+		service->levels = arena_printf(ctx->arena, "%s%s%s", service->levels,
+					       *service->levels ? " " : "", level);
 	if (!service->link || (boot && !service->at_boot))
 		service->link = path;
 	service->at_boot |= boot;

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/vec.h"
 #include "start/script.h"
 #include "syntax/assignments.h"
@@ -42,7 +43,7 @@ words_text(struct start_ctx *ctx, const struct syn_node *node, uint32_t from)
 {
 	const char *text = "";
 
-	for (uint32_t i = from; i < node->n_words && i < from + 64; i++) {
+	for (uint32_t i = from; i < node->n_words && strlen(text) < LIMIT_MESSAGE; i++) {
 		const struct span word = node->words[i].text;
 		bool tight = !*text || span_is(word, ")") || text_ends(text, "(");
 

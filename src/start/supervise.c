@@ -317,7 +317,7 @@ add_dir(struct services *services, const struct supervise_dir *dir)
 			continue;
 		service->boot = dir->boot;
 		service->levels = dir->level;
-		if (before && dir->level)
+		if (before && dir->level && strlen(before) < LIMIT_MESSAGE)
 			service->levels =
 				arena_printf(services->ctx->arena, "%s %s", before, dir->level);
 		if (!found) {

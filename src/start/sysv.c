@@ -93,7 +93,7 @@ sysv_joined(struct start_ctx *ctx, struct initscript_words words)
 {
 	const char *text = NULL;
 
-	for (uint32_t i = 0; i < words.n && i < 32; i++)
+	for (uint32_t i = 0; i < words.n && (!text || strlen(text) < LIMIT_MESSAGE); i++)
 		text = arena_printf(ctx->arena, "%s%s%.*s", text ? text : "", text ? " " : "",
 				    SPAN_ARG(words.v[i].text));
 	return text;

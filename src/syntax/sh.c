@@ -534,7 +534,10 @@ sh_next_command(struct sh_walk *walk, struct arena *arena, struct sh_command *re
 struct sh_vars
 sh_vars_of(struct arena *arena, const char *script)
 {
-	return (struct sh_vars){.arena = arena, .map = map_of(arena), .script = script};
+	return (struct sh_vars){.arena = arena,
+				.map = map_of(arena),
+				.script = script,
+				.spent = arena_alloc(arena, sizeof(size_t))};
 }
 
 /* Unknown values are kept as a name without text, so that an older value is not used. */
@@ -575,6 +578,8 @@ sh_assign(struct sh_vars *vars, const struct syn_node *node)
 
 /* Substitutions within substitutions: more than a person writes is unknown. */
 #define EXPAND_DEPTH 6u
+/* All values of one script together: "B=$A" on a million lines must not fill the memory. */
+#define EXPAND_TOTAL ((size_t)16 << 20)
 
 /* Text being put together; too much of it makes it unknown. */
 struct text {
@@ -690,7 +695,8 @@ expand(const struct sh_vars *vars, struct span raw, unsigned depth)
 
 	if (!raw.n)
 		return arena_dup(vars->arena, "");
-	if (raw.n >= VALUE_BYTES || depth > EXPAND_DEPTH || memchr(raw.p, '\0', raw.n))
+	if (*vars->spent > EXPAND_TOTAL || raw.n >= VALUE_BYTES || depth > EXPAND_DEPTH ||
+	    memchr(raw.p, '\0', raw.n))
 		return NULL;
 	out.n = 0;
 	out.depth = depth;
@@ -712,6 +718,7 @@ expand(const struct sh_vars *vars, struct span raw, unsigned depth)
 		else
 			put(&out, &c, 1);
 	}
+	*vars->spent += out.n;
 	return out.unknown ? NULL : arena_dupn(vars->arena, out.buf, out.n);
 }
 

@@ -57,6 +57,7 @@ struct sh_vars {
 	struct arena *arena;
 	struct map map;
 	const char *script; /* what $0 is */
+	size_t *spent;      /* bytes expanded so far: a file that wants too much gets "unknown" */
 };
 struct sh_vars sh_vars_of(struct arena *arena, const char *script);
 void sh_set(struct sh_vars *vars, const char *name, const char *value);
