@@ -20,6 +20,8 @@
 /* Files that one include tree may pull in, and how deep. */
 #define LIMIT_INCLUDE_FILES 4096u
 #define LIMIT_INCLUDE_DEPTH 16u
+/* Services of one super-server: more than there are ports to tell apart in a configuration. */
+#define LIMIT_SUPER_SERVICES 16384u
 /* Entries of one directory that are looked at. */
 #define LIMIT_DIR_ENTRIES 65536u
 /* Symbolic links followed for one path: the kernel's own number (path_resolution(7)). */

@@ -259,10 +259,7 @@ account_wrong(struct reading *r, const struct inetd_entry *e)
 static const struct xinetd_service *
 hidden_by(const struct reading *r, const char *name)
 {
-	for (size_t i = 0; r->xinetd && i < r->xinetd->n; i++)
-		if (strcasecmp(r->xinetd->v[i]->id, name) == 0)
-			return r->xinetd->v[i];
-	return NULL;
+	return r->xinetd ? map_get_text(&r->xinetd->by_id, xinetd_key(r->ctx->arena, name)) : NULL;
 }
 
 static const char *

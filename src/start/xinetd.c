@@ -1,7 +1,7 @@
 /* See xinetd.h. The values of single attributes are judged in xinetd_values.c. */
 #include "start/xinetd.h"
 
-#include <stdlib.h>
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -39,19 +39,30 @@ refuse(struct xinetd_service *s, const char *why)
 
 /* Sections ---------------------------------------------------------------------------- */
 
+char *
+xinetd_key(struct arena *arena, const char *id)
+{
+	char *key = arena_dup(arena, id);
+
+	for (char *p = key; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return key;
+}
+
 static void
 list_add(struct reading *r, struct xinetd_service *s, enum xinetd_attr attr, const char *file)
 {
 	const struct xinetd_setting *set = &s->set[attr];
 
 	for (uint32_t i = 0; i < set->n_values; i++) {
-		struct xinetd_list_item item = {span_dup(r->ctx->arena, set->values[i].text), file,
-						set->values[i].line};
+		struct xinetd_list_item *item = arena_alloc(r->ctx->arena, sizeof(*item));
+		struct map *list = attr == XINETD_ENABLED ? &r->conf->enabled : &r->conf->disabled;
 
-		if (attr == XINETD_ENABLED)
-			vec_push(r->ctx->arena, &r->conf->enabled, item);
-		else
-			vec_push(r->ctx->arena, &r->conf->disabled, item);
+		item->id = xinetd_key(r->ctx->arena, span_dup(r->ctx->arena, set->values[i].text));
+		item->file = file;
+		item->line = set->values[i].line;
+		if (!map_get_text(list, item->id))
+			map_put_text(list, item->id, item);
 	}
 }
 
@@ -136,6 +147,29 @@ read_disable(struct reading *r, struct xinetd_service *s, const struct syn_tree 
 	s->state = s->disabled ? "disable = yes" : "disable = no";
 }
 
+static void
+add_service(struct reading *r, struct xinetd_service *s)
+{
+	char *key = xinetd_key(r->ctx->arena, s->id);
+
+	vec_push(r->ctx->arena, r->conf, s);
+	if (!map_get_text(&r->conf->by_id, key))
+		map_put_text(&r->conf->by_id, key, s);
+}
+
+/* False when there are too many already, which is said once. */
+static bool
+has_room(struct reading *r, const struct syn_tree *tree, const struct syn_node *node)
+{
+	if (r->conf->n < LIMIT_SUPER_SERVICES)
+		return true;
+	if (!r->conf->cut)
+		diag_add(r->ctx->diags, DIAG_UNSEEN, tree->file, node->line, 1,
+			 "more than %u services; the rest is not looked at", LIMIT_SUPER_SERVICES);
+	r->conf->cut = true;
+	return false;
+}
+
 /* Nodes of one section from its first child on. Gives the index behind the last. */
 static size_t
 read_service(struct reading *r, const struct syn_tree *tree, size_t i)
@@ -177,7 +211,7 @@ read_service(struct reading *r, const struct syn_tree *tree, size_t i)
 	}
 	if (s->specified[XINETD_ID])
 		s->id = span_dup(arena, s->set[XINETD_ID].values[0].text);
-	vec_push(arena, r->conf, s);
+	add_service(r, s);
 	return i;
 }
 
@@ -262,6 +296,8 @@ read_tree(struct reading *r, const struct syn_tree *tree)
 		const struct syn_node *node = &tree->nodes[i];
 		size_t n = r->conf->n;
 
+		if (node->kind == XINETD_SERVICE && !has_room(r, tree, node))
+			return;
 		if (node->kind == XINETD_SERVICE) {
 			i = read_service(r, tree, i);
 			if (r->conf->n > n)
@@ -303,24 +339,17 @@ read_file(struct reading *r, const char *path, bool must)
 
 /* The lists of defaults --------------------------------------------------------------- */
 
-static const struct xinetd_list_item *
-listed(const struct xinetd_list_item *v, size_t n, const char *id)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcasecmp(v[i].id, id) == 0)
-			return &v[i];
-	return NULL;
-}
-
 static void
-apply_lists(struct xinetd_conf *conf, struct xinetd_service *s)
+apply_lists(struct reading *r, struct xinetd_service *s)
 {
+	struct xinetd_conf *conf = r->conf;
+	const char *key = xinetd_key(r->ctx->arena, s->id);
 	const struct xinetd_list_item *item;
 
 	if (s->dropped)
 		return;
 	if (conf->defaults->specified[XINETD_ENABLED]) {
-		item = listed(conf->enabled.v, conf->enabled.n, s->id);
+		item = map_get_text(&conf->enabled, key);
 		if (!item) {
 			if (!s->disabled)
 				s->state = "not in the list \"enabled\" of defaults";
@@ -333,7 +362,7 @@ apply_lists(struct xinetd_conf *conf, struct xinetd_service *s)
 	}
 	if (s->disabled)
 		return;
-	item = listed(conf->disabled.v, conf->disabled.n, s->id);
+	item = map_get_text(&conf->disabled, key);
 	if (item) {
 		s->state = "in the list \"disabled\" of defaults";
 		s->switch_file = item->file;
@@ -648,7 +677,7 @@ decide(struct reading *r, size_t at)
 	struct xinetd_service *s = r->conf->v[at];
 	const char *before = s->state;
 
-	apply_lists(r->conf, s);
+	apply_lists(r, s);
 	if (!s->active) {
 		describe(r, s);
 		return;
@@ -679,6 +708,9 @@ xinetd_conf_read(struct start_ctx *ctx, const char *path)
 	}
 	r.conf = arena_alloc(ctx->arena, sizeof(*r.conf));
 	r.conf->defaults = arena_alloc(ctx->arena, sizeof(*r.conf->defaults));
+	r.conf->enabled = map_of(ctx->arena);
+	r.conf->disabled = map_of(ctx->arena);
+	r.conf->by_id = map_of(ctx->arena);
 	r.values = (struct xinetd_values){ctx, accounts_read(ctx->root, ctx->arena)};
 	read_file(&r, path, false);
 	for (size_t i = 0; i < r.conf->n; i++)

@@ -6,6 +6,7 @@
 #ifndef START_XINETD_H
 #define START_XINETD_H
 
+#include "base/map.h"
 #include "start/start.h"
 #include "syntax/xinetd.h"
 
@@ -37,16 +38,18 @@ struct xinetd_list_item {
 struct xinetd_conf {
 	struct xinetd_service **v;
 	size_t n, cap;
-	struct {
-		struct xinetd_list_item *v;
-		size_t n, cap;
-	} enabled, disabled;
+	struct map enabled, disabled; /* the lists' items by id, in small letters */
+	struct map by_id;             /* the first service of an id, in small letters */
+	bool cut;                     /* more than LIMIT_SUPER_SERVICES */
 	struct xinetd_service *defaults;
 	bool ends; /* a mistake in "defaults": xinetd does not run at all */
 };
 
 /* NULL when the file is not there or cannot be read. */
 struct xinetd_conf *xinetd_conf_read(struct start_ctx *ctx, const char *path);
+/* The key of an id in the maps: xinetd compares without regard to case. */
+char *xinetd_key(struct arena *arena, const char *id);
+
 /* The family of the socket a service opens: AF_INET, or AF_INET6 (which may take both). */
 uint8_t xinetd_family(const struct xinetd_service *service);
 

@@ -91,13 +91,12 @@ add_header(struct reader *r, struct syn_line line)
 	struct syn_tree *tree = r->tree;
 	struct syn_node *node = add(r, XINETD_HEADER, line);
 	struct span value = comment_text(line.text), raw, key = span_cut(&value, ':');
-	char *text;
-	size_t n = 0, room = LIMIT_MESSAGE * 4;
+	char text[LIMIT_MESSAGE * 4];
+	size_t n = 0, room = sizeof(text);
 	bool description = span_is(key, "description");
 
 	syn_word_add(tree, node, key, key, line.line);
 	raw = value = span_trim(value);
-	text = arena_alloc(tree->arena, room);
 	for (;;) {
 		if (span_ends(value, "\\"))
 			value = span_trim((struct span){value.p, value.n - 1});
@@ -117,7 +116,8 @@ add_header(struct reader *r, struct syn_line line)
 		(void)syn_lines_next(&r->lines, &line);
 		syn_extend(node, line.raw);
 	}
-	syn_word_add(tree, node, raw, (struct span){text, n}, node->line);
+	syn_word_add(tree, node, raw, (struct span){arena_dupn(tree->arena, text, n), n},
+		     node->line);
 }
 
 /* Sections ---------------------------------------------------------------------------- */
