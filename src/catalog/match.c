@@ -486,11 +486,41 @@ starts_process(const struct start *start, const struct process *process)
 	return is_in((const char *const *)start->programs, process->exe);
 }
 
-/* cron.daily/apache2 is a chore named after its package, not the server. */
+/* Programs that are servers only with one of these arguments: rsync(1), ssh(1), git(1),
+ * sendmail(8). */
+static const struct {
+	const char *program, *arguments[4];
+} servers[] = {
+	{"exim", {"-bd"}},       {"exim4", {"-bd"}},    {"git", {"daemon"}},
+	{"nc", {"-l"}},          {"ncat", {"-l"}},      {"openssl", {"s_server"}},
+	{"rsync", {"--daemon"}}, {"sendmail", {"-bd"}}, {"ssh", {"-L", "-D", "-R", "-g"}},
+};
+
 static bool
-is_chore(const char *exe)
+is_client(const char *program, const char **command)
 {
-	return exe && text_starts(exe, "/etc/cron.");
+	for (size_t i = 0; i < COUNT_OF(servers); i++) {
+		if (!text_is(servers[i].program, program))
+			continue;
+		for (size_t k = 0; k < COUNT_OF(servers[i].arguments); k++)
+			for (const char **word = command; *word; word++)
+				if (servers[i].arguments[k] &&
+				    text_starts(*word, servers[i].arguments[k]))
+					return false;
+		return true;
+	}
+	return false;
+}
+
+/* What cron runs is mostly no daemon: cron.daily/apache2 is a chore named after its package,
+ * "sendmail -q" empties the queue (MAIL-3), rsync and ssh go out as clients. */
+static bool
+is_chore(const struct start *start, const char *exe)
+{
+	if (!exe)
+		return false;
+	return text_starts(exe, "/etc/cron.") || (start->when == START_ON_TIME && start->command &&
+						  is_client(text_basename(exe), start->command));
 }
 
 static const struct catalog_entry *
@@ -511,7 +541,7 @@ catalog_of_start(const struct catalog *catalog, const struct start *start)
 	const char *exe = start->exe ? start->exe : start->command ? start->command[0] : NULL;
 	const struct catalog_entry *entry;
 
-	if (is_chore(exe))
+	if (is_chore(start, exe))
 		return NULL;
 	entry = find_command(catalog, exe, (const char *const *)start->command);
 	if (!entry)

@@ -469,6 +469,9 @@ static void
 what_starts_it_tells_for_whom(void **state)
 {
 	static const char *command[] = {"/usr/sbin/in.fingerd", "-w", NULL};
+	static const char *client[] = {"/usr/bin/rsync", "-a", "/srv", "there:", NULL};
+	static const char *server[] = {"/usr/bin/rsync", "--daemon", NULL};
+	static const char *queue[] = {"/usr/sbin/sendmail", "-q", NULL};
 	struct run *run = *state;
 	struct door door;
 	bool guess;
@@ -505,6 +508,21 @@ what_starts_it_tells_for_whom(void **state)
 	/* A chore of cron's named after a package is not that service. */
 	door.start = (struct start){
 		.mechanism = "cron", .name = "apache2", .exe = "/etc/cron.daily/apache2"};
+	assert_null(catalog_of_start(run->catalog, &door.start));
+	/* Nor is a client that cron runs; with --daemon it is the server. */
+	door.start = (struct start){.mechanism = "cron",
+				    .name = "rsync",
+				    .when = START_ON_TIME,
+				    .exe = "/usr/bin/rsync",
+				    .command = client};
+	assert_null(catalog_of_start(run->catalog, &door.start));
+	door.start.command = server;
+	assert_string_equal(name_of(catalog_of_start(run->catalog, &door.start)), "rsync");
+	door.start = (struct start){.mechanism = "cron",
+				    .name = "sendmail",
+				    .when = START_ON_TIME,
+				    .exe = "/usr/sbin/sendmail",
+				    .command = queue};
 	assert_null(catalog_of_start(run->catalog, &door.start));
 	/* The unit's own program is. */
 	door.start = (struct start){
