@@ -207,13 +207,15 @@ look_again(struct owner_search *search)
 	return still;
 }
 
-/* Seen from inside a container, an owner may be a process that its /proc does not show. */
+/* From inside a container, or with /proc mounted hidepid=2, an owner may be a process that /proc
+ * does not show at all; process 1 is never ours, so it tells. */
 static bool
 sees_all_processes(void)
 {
 	struct stat st;
 
-	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == INIT_PIDNS;
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == INIT_PIDNS &&
+	       stat("/proc/1", &st) == 0;
 }
 
 /* Runs the wanted search, or all of /proc when that one is not to be had. */
@@ -269,7 +271,10 @@ inventory_owners(struct audit *audit, const struct inventory_options *options)
 	without = attach_all(&search);
 	if (without && !search.hidden)
 		without = search_again(&search, without);
-	audit->privileged = search.hidden == 0;
+	audit->privileged = search.hidden == 0 && (search.all_visible || !without);
+	if (without && !search.hidden && !search.all_visible)
+		diag_add(&audit->diags, DIAG_UNSEEN, NULL, 0, 0,
+			 "%zu sockets belong to processes that this /proc does not show", without);
 	if (search.hidden)
 		diag_add(
 			&audit->diags, without ? DIAG_UNSEEN : DIAG_NOTE, NULL, 0, 0,
