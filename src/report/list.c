@@ -194,7 +194,7 @@ print_line(struct report_ctx *ctx, const char *line, size_t n, const char *paint
 	while (n && line[n - 1] == ' ')
 		n--;
 	if (paint && ctx->options->colour) {
-		size_t word = strcspn(line, " ");
+		size_t word = span_find((struct span){line, n}, ' ');
 
 		fprintf(out, "\033[%sm%.*s\033[0m", paint, (int)word, line);
 		line += word;
