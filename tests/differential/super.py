@@ -308,17 +308,28 @@ def run(server, root):
     return found, read(log) + read(f"{root}/out")
 
 
-def prepare(binary, name):
+def find(which):
+    """The machine that has the daemon, "" for this one or a Debian root, and the daemon; or None."""
+    binary = os.environ.get(which.upper()) or shutil.which(which, path="/usr/sbin:/usr/local/sbin:/sbin")
+    if binary:
+        return "", binary
+    base = os.path.realpath(os.path.join(os.environ.get("GATEHOUSE_ROOTS", "/nonexistent"),
+                                         {"xinetd": "openrc", "inetd": "sysv"}[which]))
+    binary = f"{base}/usr/sbin/{which}"
+    return (base, binary) if os.path.exists(binary) else None
+
+
+def prepare(base, binary, name):
     root = tempfile.mkdtemp(prefix="gatehouse-differential.")
     for name_ in ("etc", "dev", "run", "tmp", "usr", "var", "proc"):
         os.mkdir(f"{root}/{name_}")
     for top in ("bin", "sbin", "lib", "lib64", "lib32"):
-        if os.path.islink(f"/{top}"):
-            os.symlink(os.readlink(f"/{top}"), f"{root}/{top}")
-        elif os.path.isdir(f"/{top}"):
+        if os.path.islink(f"{base}/{top}"):
+            os.symlink(os.readlink(f"{base}/{top}"), f"{root}/{top}")
+        elif os.path.isdir(f"{base}/{top}"):
             os.mkdir(f"{root}/{top}")
-            subprocess.run(["mount", "--rbind", f"/{top}", f"{root}/{top}"], check=True)
-    subprocess.run(["mount", "--rbind", "/usr", f"{root}/usr"], check=True)
+            subprocess.run(["mount", "--rbind", f"{base}/{top}", f"{root}/{top}"], check=True)
+    subprocess.run(["mount", "--rbind", f"{base}/usr", f"{root}/usr"], check=True)
     target = f"{root}/usr/sbin/{name}"
     if not os.path.exists(target):
         # The program lies elsewhere: a layer with it over this /usr/sbin.
@@ -332,15 +343,15 @@ def prepare(binary, name):
     for file, text in ETC.items():
         write(f"{root}/etc/{file}", text)
     for file in ("ld.so.cache", "ld.so.conf"):
-        if os.path.exists(f"/etc/{file}"):
-            shutil.copy(f"/etc/{file}", f"{root}/etc/{file}")
+        if os.path.exists(f"{base}/etc/{file}"):
+            shutil.copy(f"{base}/etc/{file}", f"{root}/etc/{file}")
     return root
 
 
-def compare(dumper, which, binary):
+def compare(dumper, which, base, binary):
     cases, seed = int(os.environ.get("CASES", 200)), int(os.environ.get("SEED", 1))
     rng = random.Random(seed)
-    root = prepare(binary, which)
+    root = prepare(base, binary, which)
     dump = subprocess.Popen([dumper, "-", which], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     # IPv6 must exist, and low ports be free to all.
@@ -373,21 +384,21 @@ def compare(dumper, which, binary):
 
 def main():
     dumper, which = sys.argv[1:3]
-    binary = os.environ.get(which.upper()) or shutil.which(which, path="/usr/sbin:/usr/local/sbin:/sbin")
+    found = find(which)
     if not os.environ.get("IN_NAMESPACE"):
         print("TAP version 13\n1..1")
-    if not binary:
-        print(f"ok 1 # SKIP no {which} here (package {'xinetd' if which == 'xinetd' else 'openbsd-inetd'})")
+    if not found:
+        print(f"ok 1 # SKIP needs root, cap_sys_admin and a mirror, or {which} here (package {'xinetd' if which == 'xinetd' else 'openbsd-inetd'})")
         return 0
     if not os.environ.get("IN_NAMESPACE"):
         wrapper = ["unshare", "-n", "-m"] + ([] if os.geteuid() == 0 else ["-U", "-r"])
         if subprocess.run(wrapper + ["true"], stderr=subprocess.DEVNULL).returncode != 0:
-            print("ok 1 # SKIP no namespaces to be had")
+            print("ok 1 # SKIP needs namespaces")
             return 0
         sys.stdout.flush()
         os.environ["IN_NAMESPACE"] = "1"
         os.execvp("unshare", wrapper + [sys.executable, os.path.abspath(__file__), os.path.abspath(dumper), which])
-    return compare(dumper, which, binary)
+    return compare(dumper, which, *found)
 
 
 sys.exit(main())
