@@ -197,6 +197,12 @@ machine_booted() {
 	esac' 2>/dev/null
 }
 
+# may_login NAME: root of that machine may log in to it by ssh
+may_login() {
+	inside "$1" sh -c 'umask 077; mkdir -p /root/.ssh && cd /root/.ssh &&
+		ssh-keygen -q -t ed25519 -N "" -f id_ed25519 && cp id_ed25519.pub authorized_keys'
+}
+
 # audit NAME FILE [OPTION...]: a machine's audit as JSON in FILE; status is the program's.
 audit() {
 	local name=$1 file=$2

@@ -3,13 +3,7 @@
 # real process with a real socket in the control group that the runtime in question would use.
 # shellcheck source=tests/system/lib.sh
 . "${0%/*}/lib.sh"
-need_debian systemd
-mkdir -p "$tmp/extra/root/.ssh"
-ssh-keygen -q -t ed25519 -N '' -f "$tmp/key" 2>/dev/null || skip_all "needs ssh-keygen"
-install -m 600 "$tmp/key" "$tmp/extra/root/.ssh/id_ed25519"
-install -m 600 "$tmp/key.pub" "$tmp/extra/root/.ssh/authorized_keys"
-chmod 700 "$tmp/extra/root" "$tmp/extra/root/.ssh"
-boot_dir m "$tmp/extra:$root"
+boot m systemd
 wait_port m tcp 22
 
 hex=$(printf 'ab%.0s' {1..32})
@@ -28,6 +22,7 @@ in_group 7007 "/system.slice/docker.service"
 in_group 7008 "/system.slice/my-docker-proxy.service"
 in_group 7009 "/kubepods/besteffort/$pod/$hex"
 
+may_login m
 inside m ssh -o StrictHostKeyChecking=no -o BatchMode=yes root@127.0.0.1 \
 	'setsid /usr/local/sbin/door -d -t "java -jar app.jar" tcp:0.0.0.0:7010' >/dev/null 2>&1
 inside m ssh -o StrictHostKeyChecking=no -o BatchMode=yes -o ControlMaster=yes -o ControlPath=/run/mux \

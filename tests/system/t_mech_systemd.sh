@@ -6,7 +6,7 @@
 need_debian systemd
 
 extra=$tmp/extra units=$tmp/extra/etc/systemd/system
-mkdir -p "$units/timers.target.wants" "$units/multi-user.target.wants" "$extra/usr/local/sbin" "$extra/root/.ssh"
+mkdir -p "$units/timers.target.wants" "$units/multi-user.target.wants" "$extra/usr/local/sbin"
 for name in timer path dotted; do cp "$DOOR" "$extra/usr/local/sbin/door-$name"; done
 unit() { printf '%s\n' "${@:2}" >"$units/$1"; }
 unit by-timer.service '[Service]' 'ExecStart=/usr/local/sbin/door-timer tcp:0.0.0.0:7001'
@@ -18,12 +18,9 @@ unit app7.0-fpm.service '[Unit]' 'Description=a dot in the name' '[Service]' \
 ln -s ../by-timer.timer "$units/timers.target.wants/by-timer.timer"
 ln -s ../by-path.path "$units/multi-user.target.wants/by-path.path"
 ln -s ../app7.0-fpm.service "$units/multi-user.target.wants/app7.0-fpm.service"
-ssh-keygen -q -t ed25519 -N '' -f "$tmp/key" 2>/dev/null || skip_all "needs ssh-keygen"
-install -D -m 600 "$tmp/key" "$extra/root/.ssh/id_ed25519"
-install -m 600 "$tmp/key.pub" "$extra/root/.ssh/authorized_keys"
-chmod 700 "$extra/root" "$extra/root/.ssh"
 
 boot_dir m "$extra:$root"
+may_login m
 inside m ssh -o StrictHostKeyChecking=no -o BatchMode=yes root@127.0.0.1 \
 	'door -d tcp:0.0.0.0:7008' >"$tmp/ssh.log" 2>&1 || note "$(cat "$tmp/ssh.log")"
 inside m door -d tcp:0.0.0.0:7009 >/dev/null

@@ -3,7 +3,7 @@
 # shellcheck source=tests/system/lib.sh
 . "${0%/*}/lib.sh"
 empty_machine m bare
-as() { inside m sh -c "cp /usr/local/sbin/door $1; exec $1 -d ${*:2}" >/dev/null; }
+as() { inside m sh -c "mkdir -p ${1%/*}/; cp /usr/local/sbin/door $1; exec $1 -d ${*:2}" >/dev/null; }
 
 audit m "$tmp/none"
 is $? 0 'POL-2: no listener: exit status clean' || query "$tmp/none" 'json.dumps(F, indent=1)' | head -20 | sed 's/^/# /'
@@ -53,4 +53,26 @@ then
 else
 	skip "needs nftables in the kernel" 'POL-5: a filter covers the port'
 fi
+
+# CAT: the verdict of a row of the catalog, and how a stated fact changes it (requirements section 15)
+inside m nft flush ruleset 2>/dev/null
+as /usr/sbin/sshd tcp:0.0.0.0:22
+as /usr/lib/postfix/sbin/master tcp:0.0.0.0:25
+as /usr/sbin/cupsd tcp:0.0.0.0:631
+as /usr/sbin/in.telnetd tcp:0.0.0.0:23
+as /usr/sbin/in.fingerd tcp:0.0.0.0:79
+inside m sh -c 'echo "Facts: no remote-login no mx no printer" >/etc/gatehouse/policy'
+audit m "$tmp/without"
+inside m sh -c 'echo "Facts: remote-login mx printer" >/etc/gatehouse/policy'
+audit m "$tmp/with"
+while read -r port without with; do
+	holds "CAT: port $port without its fact: $without" "$tmp/without" "on($port)[0]['verdict'] in '$without'.split('|')"
+	holds "CAT: port $port with it: $with" "$tmp/with" "on($port)[0]['verdict'] in '$with'.split('|')"
+done <<-X
+	22 disable keep
+	25 disable keep
+	631 disable localize
+	23 remove|disable remove|disable
+	79 remove|disable remove|disable
+X
 finish
