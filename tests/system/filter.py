@@ -113,7 +113,8 @@ def ruleset():
         body = "".join("  " + rule(subs) + "\n" for _ in range(rnd.randint(0, 6)))
         text += f" chain in {{\n  type filter hook input priority {t}; policy {rnd.choice(['accept', 'drop'])};\n"
         # Neighbours must find each other, or nothing is measured.
-        text += "  meta l4proto ipv6-icmp accept\n"
+        # And a connection let in must be let go on: the question is who gets in.
+        text += "  meta l4proto ipv6-icmp accept\n  ct state established accept\n"
         text += body + " }\n}\n"
     return text
 
