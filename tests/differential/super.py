@@ -319,8 +319,6 @@ def find(which):
 
 
 def prepare(base, binary, name):
-    root = tempfile.mkdtemp(prefix="gatehouse-differential.")
-def prepare(binary, name):
     # A tmpfs that only this mount namespace has: nothing is left behind, nothing to delete.
     root = "/mnt"
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", root], check=True)
