@@ -340,7 +340,17 @@ join_listener(struct join *join, struct listener *listener)
 
 /* Super-servers ------------------------------------------------------------------------ */
 
-/* The record that starts the super-server of a mechanism: enabled ones first. */
+/* The mechanism's own server before xinetd reading its file too, then the one in use. */
+static bool
+serves_better(const struct start *a, const struct start *b, const char *mechanism)
+{
+	bool a_own = text_is(join_super_server_start(a), mechanism);
+	bool b_own = text_is(join_super_server_start(b), mechanism);
+
+	return a_own != b_own ? a_own : is_better(a, b);
+}
+
+/* The record that starts the super-server of a mechanism. */
 static struct start *
 starter_of(const struct join *join, const char *mechanism)
 {
@@ -357,10 +367,7 @@ starter_of(const struct join *join, const char *mechanism)
 		if (!text_is(serves, mechanism) && !text_is(serves, "xinetd"))
 			continue;
 		start->super_server = true;
-		if (!found ||
-		    (!text_is(join_super_server_start(found), mechanism) &&
-		     text_is(serves, mechanism)) ||
-		    (text_is(serves, mechanism) && is_better(start, found)))
+		if (!found || serves_better(start, found, mechanism))
 			found = start;
 	}
 	return found;

@@ -40,7 +40,8 @@ struct reading {
 	struct start_ctx *ctx;
 	struct accounts *accounts;
 	const struct server *server; /* NULL = none */
-	struct xinetd_conf *xinetd;  /* with xinetd as the reader: what it has by itself */
+	bool by_xinetd;
+	struct xinetd_conf *xinetd; /* what xinetd has by itself, NULL = no file */
 	bool update_inetd;
 	unsigned depth, n_files;
 };
@@ -220,7 +221,7 @@ find_number(struct reading *r, const struct inetd_entry *e, const char *name, ui
 			       : "not in /etc/rpc";
 	if (!proto_of(e, &proto))
 		return "no protocol that is known here";
-	if (num_port(span_of(name), &port) ||
+	if ((!r->by_xinetd && num_port(span_of(name), &port)) ||
 	    (named_port(r, e) && services_port(services, name, proto, &port))) {
 		*ret_number = port;
 		return NULL;
@@ -234,7 +235,10 @@ static const char *const builtins[] = {"echo", "discard", "chargen", "daytime", 
 static bool
 is_builtin(const struct reading *r, const char *name, const struct inetd_entry *e)
 {
-	if (!r->server || r->server->dialect != INETD_OPENBSD)
+	/* xinetd's compat table has no discard ("service discard not supported"). */
+	if (r->by_xinetd && strcmp(name, "discard") == 0)
+		return false;
+	if (!r->by_xinetd && (!r->server || r->server->dialect != INETD_OPENBSD))
 		return true;
 	for (size_t i = 0; i < COUNT_OF(builtins); i++)
 		if (strcmp(name, builtins[i]) == 0)
@@ -255,11 +259,23 @@ account_wrong(struct reading *r, const struct inetd_entry *e)
 	return NULL;
 }
 
-/* README.Debian of xinetd: a service of its own hides the line with the same id, even if off. */
-static const struct xinetd_service *
-hidden_by(const struct reading *r, const char *name)
+/*
+ * With xinetd as the reader only its lists count. Debian's README says that a section of the same
+ * id hides the line, even if off; the program (2.3.15.3) opens both, as tests/differential shows.
+ */
+static const char *
+forbidden(const struct reading *r, const char *name, const struct inetd_entry *e)
 {
-	return r->xinetd ? map_get_text(&r->xinetd->by_id, xinetd_key(r->ctx->arena, name)) : NULL;
+	struct arena *arena = r->ctx->arena;
+	const char *id = name;
+
+	if (!r->by_xinetd)
+		return NULL;
+	if (e->internal)
+		id = arena_printf(arena, "%s-%s", name,
+				  e->socket == INETD_STREAM ? "stream" : "dgram");
+	return r->xinetd ? xinetd_forbids(arena, r->xinetd, id)
+			 : "xinetd does not start without a configuration of its own";
 }
 
 static const char *
@@ -290,8 +306,6 @@ static const char *
 state_of(struct reading *r, const struct syn_node *node, const struct inetd_entry *e,
 	 const struct start *start, const char *why)
 {
-	const struct xinetd_service *hider = hidden_by(r, start->name);
-
 	if (node->kind == INETD_OFF)
 		return "switched off by update-inetd";
 	if (node->kind == INETD_COMMENTED)
@@ -300,10 +314,7 @@ state_of(struct reading *r, const struct syn_node *node, const struct inetd_entr
 		return "off";
 	if (why)
 		return arena_printf(r->ctx->arena, "not started: %s", why);
-	if (hider)
-		return arena_printf(r->ctx->arena, "hidden by service %s of %s", hider->id,
-				    hider->file);
-	return NULL;
+	return forbidden(r, start->name, e);
 }
 
 static void
@@ -328,6 +339,8 @@ add_record(struct reading *r, const struct syn_tree *tree, const struct syn_node
 		why = find_number(r, &e, start->name, &number);
 	else
 		(void)find_number(r, &e, start->name, &number);
+	if (!why && r->by_xinetd && !span_is(e.protocol, e.socket == INETD_STREAM ? "tcp" : "udp"))
+		why = "the protocol does not go with the socket type";
 	if (!why && e.internal && !is_builtin(r, start->name, &e))
 		why = "inetd has no such internal service";
 	unknown = why ? NULL : account_wrong(r, &e);
@@ -435,6 +448,7 @@ read(struct start_ctx *ctx)
 		struct start_ctx quiet = *ctx;
 
 		quiet.diags = &unheard;
+		r.by_xinetd = true;
 		r.xinetd = xinetd_conf_read(&quiet, "/etc/xinetd.conf");
 	}
 	read_file(&r, "/etc/inetd.conf");

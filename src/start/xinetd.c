@@ -150,11 +150,7 @@ read_disable(struct reading *r, struct xinetd_service *s, const struct syn_tree 
 static void
 add_service(struct reading *r, struct xinetd_service *s)
 {
-	char *key = xinetd_key(r->ctx->arena, s->id);
-
 	vec_push(r->ctx->arena, r->conf, s);
-	if (!map_get_text(&r->conf->by_id, key))
-		map_put_text(&r->conf->by_id, key, s);
 }
 
 /* False when there are too many already, which is said once. */
@@ -370,6 +366,20 @@ apply_lists(struct reading *r, struct xinetd_service *s)
 		return;
 	}
 	s->active = true;
+}
+
+const char *
+xinetd_forbids(struct arena *arena, const struct xinetd_conf *conf, const char *id)
+{
+	const char *key = xinetd_key(arena, id);
+
+	if (conf->ends)
+		return "xinetd does not start: a mistake in its defaults";
+	if (conf->defaults->specified[XINETD_ENABLED] && !map_get_text(&conf->enabled, key))
+		return "not in the list \"enabled\" of xinetd's defaults";
+	if (map_get_text(&conf->disabled, key))
+		return "in the list \"disabled\" of xinetd's defaults";
+	return NULL;
 }
 
 /* Filling in -------------------------------------------------------------------------- */
@@ -710,7 +720,6 @@ xinetd_conf_read(struct start_ctx *ctx, const char *path)
 	r.conf->defaults = arena_alloc(ctx->arena, sizeof(*r.conf->defaults));
 	r.conf->enabled = map_of(ctx->arena);
 	r.conf->disabled = map_of(ctx->arena);
-	r.conf->by_id = map_of(ctx->arena);
 	r.values = (struct xinetd_values){ctx, accounts_read(ctx->root, ctx->arena)};
 	read_file(&r, path, false);
 	for (size_t i = 0; i < r.conf->n; i++)

@@ -39,7 +39,6 @@ struct xinetd_conf {
 	struct xinetd_service **v;
 	size_t n, cap;
 	struct map enabled, disabled; /* the lists' items by id, in small letters */
-	struct map by_id;             /* the first service of an id, in small letters */
 	bool cut;                     /* more than LIMIT_SUPER_SERVICES */
 	struct xinetd_service *defaults;
 	bool ends; /* a mistake in "defaults": xinetd does not run at all */
@@ -47,6 +46,9 @@ struct xinetd_conf {
 
 /* NULL when the file is not there or cannot be read. */
 struct xinetd_conf *xinetd_conf_read(struct start_ctx *ctx, const char *path);
+/* What the lists of defaults, and defaults itself, have against a line of inetd.conf (xinetd
+ * -inetd_compat); NULL = nothing. A section of the same id does not hide it, see read_inetd.c. */
+const char *xinetd_forbids(struct arena *arena, const struct xinetd_conf *conf, const char *id);
 /* The key of an id in the maps: xinetd compares without regard to case. */
 char *xinetd_key(struct arena *arena, const char *id);
 

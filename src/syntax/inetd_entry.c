@@ -91,7 +91,8 @@ read_service(struct reading *r, struct span s)
 		r->e->path = r->e->name = s;
 		return;
 	}
-	colon = last_of(s, ':');
+	/* xinetd takes no address there: the word is the name. */
+	colon = r->dialect == INETD_XINETD ? s.n : last_of(s, ':');
 	if (colon < s.n) {
 		r->e->hosts = (struct span){s.p, colon};
 		s = span_skip(s, colon + 1);
@@ -133,7 +134,8 @@ read_socket(struct reading *r, struct span s)
 		wrong(r, "the accept limit is no number");
 	r->e->socket = INETD_BAD_SOCKET;
 	for (size_t i = 0; i < COUNT_OF(sockets); i++)
-		if (span_is(name, sockets[i].name))
+		if (r->dialect == INETD_XINETD ? span_is_nocase(name, sockets[i].name)
+					       : span_is(name, sockets[i].name))
 			r->e->socket = sockets[i].socket;
 	if (r->e->socket == INETD_BAD_SOCKET)
 		wrong(r, "no such socket type");
@@ -225,14 +227,18 @@ read_number(struct reading *r, struct span s, uint32_t *ret, const char *why)
 
 /*
  * "nowait", "nowait.40", "wait:3", "nowait/10/5/2". What is neither wait nor nowait counts as
- * nowait in OpenBSD's and GNU's code; that is told by *why but kept.
+ * nowait in OpenBSD's, GNU's and xinetd's code; xinetd knows no numbers there and says so.
  */
 static void
 read_wait(struct reading *r, struct span s)
 {
-	struct span word = span_cut(&s, '/'), rate = word, limit;
+	struct span whole = s, word = span_cut(&s, '/'), rate = word, limit;
 	struct inetd_entry *e = r->e;
 
+	if (r->dialect == INETD_XINETD) {
+		e->wait = span_is_nocase(whole, "wait");
+		return;
+	}
 	word = span_cut(&rate, '.');
 	if (!rate.n) {
 		rate = word;
@@ -260,7 +266,8 @@ read_user(struct reading *r, struct span s)
 {
 	struct span class = s;
 	struct span user = r->dialect == INETD_FREEBSD ? span_cut(&class, '/') : s;
-	char mark = span_find(user, ':') < user.n ? ':' : '.';
+	bool colon = r->dialect != INETD_XINETD && span_find(user, ':') < user.n;
+	char mark = colon ? ':' : '.';
 
 	if (r->dialect == INETD_FREEBSD)
 		r->e->class = class;

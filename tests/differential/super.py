@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""super.py PORTDUMP xinetd|inetd: our reading of a super-server's files against the real program.
+"""super.py PORTDUMP xinetd|inetd|compat: our reading of a super-server's files against the real program.
 
 Makes CASES configurations (200) from SEED (1), starts the real daemon on each in a network
 namespace and a root of its own, and compares the sockets it opens with those of our records that
-count as enabled. TAP; without the daemon, or without namespaces, it skips.
+count as enabled. compat is xinetd -inetd_compat, with an inetd.conf besides its own file. TAP; without the daemon, or without namespaces, it skips.
 """
+import glob
 import os
 import random
 import shutil
@@ -231,6 +232,62 @@ class Inetd:
         return None
 
 
+class Compat(Inetd):
+    """inetd.conf as xinetd reads it, and an xinetd.conf whose lists and ids touch it."""
+
+    def entry(self):
+        r = self
+        wrong = lambda right, *others: right if r.maybe(0.9) else r.pick(*others)
+        stream = r.maybe(0.7)
+        # No name twice: who gets the port is then a race. Here the second one is left out.
+        service = r.names.pop() if r.names else "nowhere"
+        builtin = service in ("echo", "discard", "daytime", "chargen", "time") and r.maybe(0.5)
+        # It also dies of an internal service that it does not know.
+        if not builtin:
+            service = wrong(r.pick("127.0.0.1:", "*:") + service if r.maybe(0.05) else service, "3333")
+        fields = [service, wrong("stream" if stream else "dgram", "strm", "STREAM"),
+                  wrong("tcp" if stream else "udp", "tcp6", "tcp4", "udp6"),
+                  wrong("nowait" if stream else "wait", "nowait.5", "wait.5", "later", "nowait.x"),
+                  wrong("root", "nobody", "nobody.tty", "nobody:tty", "ghost", "nobody.ghosts"),
+                  "internal" if builtin else wrong("/bin/true", "/bin/missing", "relative", "/etc")]
+        if not builtin and r.maybe(0.8):
+            fields += ["true", "-x"]
+        # xinetd dies of a line that ends early: nothing to compare.
+        return r.pick("\t", " ", " \t").join(fields) + "\n"
+
+    def make(self, root):
+        self.names = [name for name in NAMES if name != "Echo"]
+        self.rng.shuffle(self.names)
+        lines = [self.pick("", "", "", "", "#", "#<off># ") + self.entry() for _ in range(self.rng.randrange(1, 9))]
+        write(f"{root}/{self.file}", "".join(lines))
+        text = "defaults\n{\n"
+        for name, p in (("disabled", 0.5), ("enabled", 0.15)):
+            if self.maybe(p):
+                text += f"{name} = {' '.join(self.rng.sample(NAMES, 3))}\n"
+        text += "}\n"
+        for name in self.rng.sample(NAMES[:9], self.rng.randrange(3)):
+            self.port += 1
+            text += (f"service {name}\n{{\ntype = UNLISTED\nport = {self.port}\nsocket_type = stream\nprotocol = tcp\n"
+                     f"wait = no\nuser = root\nserver = /bin/true\ndisable = {self.pick('yes', 'no')}\n}}\n")
+        write(f"{root}/etc/xinetd.conf", text)
+        os.makedirs(f"{root}/etc/default", exist_ok=True)
+        write(f"{root}/etc/default/xinetd", "INETD_COMPAT=Yes\n")
+
+    def command(self):
+        return ["/usr/sbin/xinetd", "-f", "/etc/xinetd.conf", "-dontfork", "-filelog", "/log", "-pidfile", "/pid",
+                "-inetd_compat"]
+
+    def ready(self, log):
+        return "Started working" in log or "xinetd will exit" in log
+
+
+SERVERS = {  # the class, the daemon, the mechanisms whose records count, the root that has it
+    "xinetd": (Xinetd, "xinetd", "xinetd", "openrc"),
+    "inetd": (Inetd, "inetd", "inetd", "sysv"),
+    "compat": (Compat, "xinetd", "xinetd inetd", "openrc"),
+}
+
+
 def write(path, text):
     with open(path, "w") as f:
         f.write(text)
@@ -309,12 +366,13 @@ def run(server, root):
 
 def find(which):
     """The machine that has the daemon, "" for this one or a Debian root, and the daemon; or None."""
-    binary = os.environ.get(which.upper()) or shutil.which(which, path="/usr/sbin:/usr/local/sbin:/sbin")
-    if binary:
+    _, daemon, _, debian = SERVERS[which]
+    binary = os.environ.get(daemon.upper()) or shutil.which(daemon, path="/usr/sbin:/usr/local/sbin:/sbin")
+    # Where there is an inetd too, inetd.conf is not xinetd's.
+    if binary and not (which == "compat" and os.path.exists("/usr/sbin/inetd")):
         return "", binary
-    base = os.path.realpath(os.path.join(os.environ.get("GATEHOUSE_ROOTS", "/nonexistent"),
-                                         {"xinetd": "openrc", "inetd": "sysv"}[which]))
-    binary = f"{base}/usr/sbin/{which}"
+    base = os.path.realpath(os.path.join(os.environ.get("GATEHOUSE_ROOTS", "/nonexistent"), debian))
+    binary = f"{base}/usr/sbin/{daemon}"
     return (base, binary) if os.path.exists(binary) else None
 
 
@@ -352,13 +410,13 @@ def prepare(base, binary, name):
 def compare(dumper, which, base, binary):
     cases, seed = int(os.environ.get("CASES", 200)), int(os.environ.get("SEED", 1))
     rng = random.Random(seed)
-    root = prepare(base, binary, which)
-    dump = subprocess.Popen([dumper, "-", which], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    root = prepare(base, binary, SERVERS[which][1])
+    dump = subprocess.Popen([dumper, "-", *SERVERS[which][2].split()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     # IPv6 must exist, and low ports be free to all.
     bad, sockets = 0, 0
     for case in range(cases):
-        server = (Xinetd if which == "xinetd" else Inetd)(rng)
+        server = SERVERS[which][0](rng)
         server.make(root)
         real, log = run(server, root)
         ours = declared(dump, root)
@@ -372,8 +430,8 @@ def compare(dumper, which, base, binary):
             print("# ours only: ", [s for s in ours if s not in real])
             for line in log.splitlines()[-60:]:
                 print("#   log:", line)
-            files = [server.file] + sorted(f"etc/xinetd.d/{n}" for n in os.listdir(f"{root}/etc/xinetd.d")) \
-                if which == "xinetd" else [server.file]
+            files = [server.file] + sorted(os.path.relpath(f, root) for f in glob.glob(f"{root}/etc/xinetd.*/*"))
+            files += ["etc/xinetd.conf"] if which == "compat" else []
             for file in files:
                 print(f"#   {file}")
                 for number, line in enumerate(read(f"{root}/{file}").splitlines(), 1):
@@ -389,7 +447,7 @@ def main():
     if not os.environ.get("IN_NAMESPACE"):
         print("TAP version 13\n1..1")
     if not found:
-        print(f"ok 1 # SKIP needs root, cap_sys_admin and a mirror, or {which} here (package {'xinetd' if which == 'xinetd' else 'openbsd-inetd'})")
+        print(f"ok 1 # SKIP needs root, cap_sys_admin and a mirror, or the daemon here (package {'openbsd-inetd' if which == 'inetd' else 'xinetd'})")
         return 0
     if not os.environ.get("IN_NAMESPACE"):
         wrapper = ["unshare", "-n", "-m"] + ([] if os.geteuid() == 0 else ["-U", "-r"])

@@ -1,5 +1,5 @@
 /*
- * portdump ROOT MECHANISM [again...]: the sockets that the enabled records of a mechanism
+ * portdump ROOT MECHANISM...: the sockets that the enabled records of the mechanisms
  * declare, one a line: protocol, family (4, 6, d = both in one), address or "*", port, name.
  * With "-" as ROOT, roots are read from the standard input, an empty line after each answer.
  */
@@ -17,7 +17,7 @@ family_of(const struct start_port *port)
 }
 
 static int
-dump(const char *path, const char *mechanism)
+dump(const char *path, char **mechanisms)
 {
 	auto_root root = {0};
 	struct start_list list = {0};
@@ -32,7 +32,8 @@ dump(const char *path, const char *mechanism)
 		return 2;
 	}
 	ctx.services = services_read(&root, arena, &diags);
-	start_read_all(&ctx, mechanism);
+	for (; *mechanisms; mechanisms++)
+		start_read_all(&ctx, *mechanisms);
 	for (size_t i = 0; i < list.n; i++)
 		for (uint32_t p = 0; list.v[i]->enabled && p < list.v[i]->n_ports; p++) {
 			const struct start_port *port = &list.v[i]->ports[p];
@@ -50,15 +51,15 @@ main(int argc, char **argv)
 {
 	char path[4096];
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: portdump ROOT|- MECHANISM\n");
+	if (argc < 3) {
+		fprintf(stderr, "usage: portdump ROOT|- MECHANISM...\n");
 		return 2;
 	}
 	if (strcmp(argv[1], "-") != 0)
-		return dump(argv[1], argv[2]);
+		return dump(argv[1], argv + 2);
 	while (fgets(path, sizeof(path), stdin)) {
 		path[strcspn(path, "\n")] = '\0';
-		if (dump(path, argv[2]) != 0)
+		if (dump(path, argv + 2) != 0)
 			return 2;
 		putchar('\n');
 		fflush(stdout);
