@@ -49,11 +49,14 @@ class Xinetd:
 
     def attributes(self, unlisted):
         r = self
-        wrong = lambda right, *others: right if r.maybe(0.9) else r.pick(*others)
+        # With a mistake in nearly every service nothing would listen, and nothing be compared.
+        calm = r.maybe(0.7)
+        wrong = lambda right, *others: right if r.maybe(0.99 if calm else 0.9) else r.pick(*others)
         stream = r.maybe(0.7)
         lines = []
         internal = r.maybe(0.3)
-        add = lambda name, value, p=1.0: lines.append((name, value)) if r.maybe(p) else None
+        add = lambda name, value, p=1.0: lines.append((name, value)) if r.maybe(
+            p if not calm else 1.0 if p >= 0.9 else p / 6) else None
         add("socket_type", wrong("stream" if stream else "dgram", "strm", "raw", "DGRAM", "seqpacket"), 0.9)
         add("protocol", wrong("tcp" if stream else "udp", "TCP", "icmp", "xyz", "udp"), 0.6)
         add("wait", wrong("no" if stream else "yes", "YES", "maybe", "no", "yes"), 0.95)
@@ -193,7 +196,9 @@ class Inetd:
         host = self.pick("127.0.0.1:", "*:", "[::1]:", "127.0.0.1,127.0.0.2:", "[::]:", "localhost:") \
             if self.maybe(0.25) else ""
         kind = "tcp" if stream else "udp"
-        proto = kind + (self.pick("4", "6", "46", ",sndbuf=4k", ",rcvbuf=8192") if self.maybe(0.3) else "")
+        # Sizes with a suffix: after plain digits openbsd-inetd reads one byte past its copy of the word
+        # (valgrind), and what it makes of the line then depends on the heap.
+        proto = kind + (self.pick("4", "6", "46", ",sndbuf=4k", ",rcvbuf=8k") if self.maybe(0.3) else "")
         if not service.isdigit():
             proto = proto.split(",")[0]
         builtin = self.maybe(0.25)
@@ -335,8 +340,17 @@ def read(path):
         return ""
 
 
-def run(server, root):
-    """Starts the daemon, waits until its sockets are open, gives them; and its log."""
+def spins(pid):
+    """Is it in an endless loop? openbsd-inetd is, on a bad line after one of both families: it never
+    comes to the rest of the file, so there is nothing to compare."""
+    with open(f"/proc/{pid}/stat") as f:
+        words = f.read().rsplit(")", 1)[1].split()
+    return int(words[11]) + int(words[12]) > 50
+
+
+def run(server, root, ours):
+    """Starts the daemon, waits until its sockets are open, gives them; and its log. It may say that it
+    is ready before it is: as long as its sockets are not ours it gets another second."""
     log = f"{root}/log"
     write(log, "")
     if os.path.exists(f"{root}/notify"):
@@ -357,7 +371,15 @@ def run(server, root):
             if server.ready(read(log)):
                 break
     notify.close()
-    found = opened() if child.poll() is None else []
+    end = time.monotonic() + 1
+    found = opened()
+    while found != ours and time.monotonic() < end and child.poll() is None:
+        time.sleep(0.02)
+        found = opened()
+    if child.poll() is not None:
+        found = []
+    elif found != ours and spins(child.pid):
+        found = None
     if child.poll() is None:
         child.send_signal(signal.SIGKILL)
     child.wait()
@@ -414,12 +436,15 @@ def compare(dumper, which, base, binary):
     dump = subprocess.Popen([dumper, "-", *SERVERS[which][2].split()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     # IPv6 must exist, and low ports be free to all.
-    bad, sockets = 0, 0
+    bad, sockets, loops = 0, 0, 0
     for case in range(cases):
         server = SERVERS[which][0](rng)
         server.make(root)
-        real, log = run(server, root)
         ours = declared(dump, root)
+        real, log = run(server, root, ours)
+        if real is None:
+            loops += 1
+            continue
         sockets += len(real)
         if real != ours:
             bad += 1
@@ -436,7 +461,8 @@ def compare(dumper, which, base, binary):
                 print(f"#   {file}")
                 for number, line in enumerate(read(f"{root}/{file}").splitlines(), 1):
                     print(f"#   {number:3} {line}")
-    print(f"# {which}: {cases} configurations, {sockets} sockets, {bad} read differently")
+    print(f"# {which}: {cases} configurations, {sockets} sockets, {bad} read differently, {loops} on which the program loops")
+    bad += loops > cases // 50
     print(f"{'not ' if bad else ''}ok 1 - {which}: our records open what the program opens")
     return 1 if bad else 0
 
