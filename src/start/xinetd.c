@@ -95,14 +95,14 @@ read_attribute(struct reading *r, struct xinetd_service *s, bool defaults,
 		warn(r, tree, node, "is set already; xinetd keeps the first", set.name, s->name);
 		return;
 	}
-	if (!(row->where & list) && set.op != XINETD_SET && !defaults) {
-		warn(r, tree, node, "takes no += or -=; xinetd leaves it out", set.name, s->name);
-		return;
-	}
 	if (!(row->where & list) && set.op != XINETD_SET) {
-		warn(r, tree, node, "takes no += or -=; xinetd leaves it out", set.name, NULL);
+		warn(r, tree, node, "takes no += or -=; xinetd leaves it out", set.name,
+		     defaults ? NULL : s->name);
 		return;
 	}
+	/* Of lists in defaults even '=' only adds (xinetd.conf(5), the DEFAULTS section). */
+	if (defaults && (row->where & list) && set.op == XINETD_SET)
+		set.op = XINETD_ADD;
 	if (row->n_values && set.n_values != row->n_values) {
 		warn(r, tree, node, "has the wrong number of values; xinetd leaves it out",
 		     set.name, s->name);
