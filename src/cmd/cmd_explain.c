@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/num.h"
 #include "base/vec.h"
@@ -55,6 +56,23 @@ understand_number(struct question *question)
 		question->pid = (pid_t)n;
 }
 
+/* A path that is there and neither a program nor a file that starts one has only its name in common
+ * with a service: /etc/hostname. */
+static bool
+may_start(const struct audit_run *run, const char *path)
+{
+	struct stat st;
+
+	if (root_stat(&run->root, path, &st) < 0)
+		return true;
+	if (S_ISREG(st.st_mode) && st.st_mode & 0111)
+		return true;
+	for (size_t i = 0; i < run->audit.starts.n; i++)
+		if (text_is(run->audit.starts.v[i]->file, path))
+			return true;
+	return false;
+}
+
 static void
 understand(struct question *question, struct audit_run *run)
 {
@@ -77,8 +95,10 @@ understand(struct question *question, struct audit_run *run)
 		}
 		return;
 	}
-	question->entry = catalog_find(
-		run->catalog, question->is_path ? text_basename(question->text) : question->text);
+	if (!question->is_path || may_start(run, question->text))
+		question->entry =
+			catalog_find(run->catalog, question->is_path ? text_basename(question->text)
+								     : question->text);
 	for (int proto = NET_TCP; !question->name && proto <= NET_UDP; proto++) {
 		uint16_t port;
 
@@ -208,7 +228,7 @@ tell(struct report_ctx *ctx, const char *label, const char *text)
 	if (!text || !*text)
 		return;
 	fprintf(ctx->options->out, "  %-10s ", label);
-	safe_fold(ctx->options->out, safe_text(ctx->arena, text), 13, ctx->options->width, 1);
+	safe_lines(ctx->options->out, ctx->arena, text, 13, ctx->options->width);
 }
 
 static const char *
@@ -252,6 +272,10 @@ tell_catalog(struct report_ctx *ctx, const struct catalog_entry *entry)
 	tell(ctx, "programs", joined(ctx->arena, entry->programs));
 	tell(ctx, "what", entry->what);
 	tell(ctx, "class", class_name(entry->class));
+	tell(ctx, "groups", joined(ctx->arena, entry->groups));
+	/* POL-13: what may be wanted later is off until then. */
+	if (verdict == VERDICT_DISABLE && entry->n_verdicts > 1)
+		text = arena_printf(ctx->arena, "%s until in use and configured", text);
 	if (condition)
 		text = arena_printf(ctx->arena, "%s, since %s", text, condition);
 	if (unsaid)
@@ -275,8 +299,6 @@ tell_catalog(struct report_ctx *ctx, const struct catalog_entry *entry)
 static void
 tell_services(struct report_ctx *ctx, const struct question *question)
 {
-	if (!question->name)
-		return;
 	fprintf(ctx->options->out, "%s\n", safe_text(ctx->arena, question->name));
 	tell(ctx, "what",
 	     question->comment && *question->comment ? question->comment
@@ -348,8 +370,11 @@ tell_all(struct report_ctx *ctx, const struct question *question)
 
 	if (question->entry)
 		tell_catalog(ctx, question->entry);
-	else
+	else if (question->name)
 		tell_services(ctx, question);
+	else
+		fprintf(ctx->options->out, "%s\n  the catalog does not know it\n",
+			safe_text(ctx->arena, question->text));
 	make_lists(question, lists);
 	for (size_t i = 0; i < N_LISTS; i++)
 		tell_list(ctx, headings[i], &lists[i]);
@@ -373,9 +398,19 @@ catalog_json(struct report_ctx *ctx, struct jsonout *json, const struct catalog_
 		verdict_name(catalog_verdict(entry, &ctx->audit->policy, &condition, &unsaid)));
 	jsonout_text(json, "condition", condition);
 	jsonout_text(json, "unsaid", unsaid);
+	jsonout_text(json, "rule", entry->condition_text);
+	jsonout_text(json, "aliases", joined(ctx->arena, entry->aliases));
+	jsonout_text(json, "programs", joined(ctx->arena, entry->programs));
+	jsonout_text(json, "groups", joined(ctx->arena, entry->groups));
+	jsonout_text(json, "ports", ports_text(ctx->arena, entry));
 	jsonout_text(json, "why", entry->why);
 	jsonout_text(json, "instead", entry->instead);
-	jsonout_text(json, "ports", ports_text(ctx->arena, entry));
+	jsonout_text(json, "remedy", entry->how);
+	jsonout_text(json, "disable", entry->disable);
+	jsonout_text(json, "localize", entry->localize);
+	jsonout_text(json, "restrict", entry->restrict_);
+	jsonout_text(json, "confine", entry->confine);
+	jsonout_text(json, "reduce", entry->reduce);
 	jsonout_close(json, '}');
 }
 

@@ -166,8 +166,10 @@ judge_listener(struct judge_ctx *ctx, struct listener *listener, struct judge_li
 	of->entry = catalog_of_listener(ctx->catalog, listener, &of->guess);
 	of->root = owned_by_root(listener);
 	of->need = judge_need(ctx, of->entry && !of->guess ? of->entry->name : NULL, listener);
-	if (of->entry && !of->guess)
+	if (of->entry && !of->guess) {
 		listener->service = of->entry->name;
+		listener->instead = of->entry->instead;
+	}
 	judge_reach(ctx->audit, listener);
 	if (listener->netns && !listener->netns->self)
 		listener->filter = FILTER_UNTOLD; /* each namespace has its own */

@@ -65,14 +65,23 @@ evidence(struct judge_ctx *ctx, struct finding *finding, const struct listener *
 static const char *
 title_of(struct judge_ctx *ctx, const char *name, const struct listener *listener)
 {
+	/* The findings of one service differ in this. */
+	static const char *const only[REACH_N] = {
+		[REACH_HOST] = ", for this host only",
+		[REACH_LINK] = ", for neighbours on the link",
+		[REACH_PRIVATE] = ", for private networks",
+		[REACH_ANYONE] = "",
+		[REACH_UNKNOWN] = "",
+	};
+
 	if (net_proto_is_unix(listener->proto))
 		return arena_printf(ctx->audit->arena, "%s on %s", name,
 				    listener->path ? listener->path : "an unnamed socket");
 	if (!net_proto_has_port(listener->proto))
 		return arena_printf(ctx->audit->arena, "%s with a %s socket", name,
 				    net_proto_name(listener->proto));
-	return arena_printf(ctx->audit->arena, "%s on port %u/%s", name, listener->port,
-			    net_proto_name(listener->proto));
+	return arena_printf(ctx->audit->arena, "%s on port %u/%s%s", name, listener->port,
+			    net_proto_name(listener->proto), only[listener->reach]);
 }
 
 static void

@@ -90,6 +90,7 @@ struct listener {
 				 0 */
 
 	const char *service; /* catalog name, else services(5) name, else NULL */
+	const char *instead; /* something safer of its kind, from the catalog; NULL: none known */
 	const char *rpc;     /* "mountd (100005) v3", from the port mapper's registrations */
 	enum reach reach;
 	const char *reach_why;     /* "bound to 127.0.0.1", "wildcard, eth0 has 203.0.113.1", ... */

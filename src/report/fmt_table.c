@@ -191,7 +191,7 @@ show_remedies(struct report_ctx *ctx, const struct finding *finding)
 		const struct remedy_text *remedy = &finding->remedies[i];
 
 		fprintf(out, "   %-9s ", remedy_kind_name(remedy->kind));
-		safe_fold(out, safe_text(ctx->arena, remedy->text), 13, ctx->options->width, 1);
+		safe_lines(out, ctx->arena, remedy->text, 13, ctx->options->width);
 	}
 	for (uint32_t i = n; i < finding->n_remedies; i++)
 		if (finding->remedies[i].kind != finding->remedies[i - 1].kind)
@@ -292,22 +292,24 @@ static void
 show_guards(struct report_ctx *ctx)
 {
 	const struct audit *audit = ctx->audit;
-	bool any = false;
+	struct map told = map_of(ctx->arena); /* sockets that share a port look the same */
 
 	for (size_t i = 0; ctx->options->verbose && i < audit->listeners.n; i++) {
 		const struct listener *listener = audit->listeners.v[i];
 		const struct guard *guards;
+		const char *name;
 
 		if (!summary_is_kept(listener) || !is_shown(ctx->options, listener))
 			continue;
-		if (!any)
+		name = arena_printf(ctx->arena, "%s %s %s",
+				    listener->service ? listener->service : "unknown",
+				    show_proto(ctx, listener), show_local(ctx, listener, true));
+		if (map_get_text(&told, name))
+			continue;
+		if (told.n == 0)
 			heading(ctx, "KEPT, AND WHAT GUARDS IT", "");
-		any = true;
-		fold(ctx,
-		     arena_printf(ctx->arena, "%s %s %s",
-				  listener->service ? listener->service : "unknown",
-				  show_proto(ctx, listener), show_local(ctx, listener, true)),
-		     0);
+		map_put_text(&told, name, (void *)listener);
+		fold(ctx, name, 0);
 		guards = guards_of(ctx, listener);
 		for (size_t k = 0; k < GUARD_N; k++) {
 			fprintf(ctx->options->out, "   %-13s %-8s ", guards[k].layer,

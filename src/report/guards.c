@@ -173,7 +173,11 @@ task_chroot(struct report_ctx *ctx, const struct listener *listener)
 static struct guard
 task_variant(struct report_ctx *ctx, const struct listener *listener)
 {
-	return guard(GUARD_UNKNOWN, "see gatehouse explain for a safer program of its kind");
+	if (listener->instead)
+		return guard(GUARD_NO, arena_printf(ctx->arena, "safer: %s", listener->instead));
+	if (!listener->service)
+		return guard(GUARD_UNKNOWN, "nobody knows what it is");
+	return guard(GUARD_NOT_APPLICABLE, "the catalog knows none");
 }
 
 static struct guard

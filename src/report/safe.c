@@ -184,3 +184,23 @@ safe_fold(FILE *out, const char *text, unsigned indent, unsigned width, int firs
 	}
 	fputc('\n', out);
 }
+
+void
+safe_lines(FILE *out, struct arena *arena, const char *text, unsigned indent, unsigned width)
+{
+	bool first = true;
+
+	for (;;) {
+		size_t n = strcspn(text, "\n");
+		const char *line = safe_text(arena, arena_printf(arena, "%.*s", (int)n, text));
+
+		if (*line == ' ' && !first)
+			fprintf(out, "%*s%s\n", (int)indent, "", line);
+		else
+			safe_fold(out, line, indent, width, first);
+		first = false;
+		if (!text[n])
+			return;
+		text += n + 1;
+	}
+}

@@ -26,5 +26,8 @@ size_t safe_columns(const char *text);
  * first line's indent is taken as already printed when first is set. Words longer than a line
  * are broken nowhere: they stand alone. */
 void safe_fold(FILE *out, const char *text, unsigned indent, unsigned width, int first);
+/* The catalog's texts: lines are kept apart and made safe each; one that begins with a blank is a
+ * line of configuration and stays as it is. The first line's indent is already printed. */
+void safe_lines(FILE *out, struct arena *arena, const char *text, unsigned indent, unsigned width);
 
 #endif
