@@ -446,6 +446,17 @@ find_command(const struct catalog *catalog, const char *exe, const char *const *
 
 /* Listeners and start records ----------------------------------------------------------- */
 
+/* Is the entry told by nothing but what the process says of itself? */
+static bool
+is_claim(const struct catalog *catalog, const struct process *process,
+	 const struct catalog_entry *entry)
+{
+	if (process->vouched)
+		return false;
+	return process->untrusted || (!process->root_started && process->uid != 0 && process->exe &&
+				      entry != find_program(catalog, process->exe));
+}
+
 static const struct catalog_entry *
 of_process(const struct catalog *catalog, const struct process *process)
 {
@@ -554,18 +565,50 @@ catalog_of_start(const struct catalog *catalog, const struct start *start)
 	return entry ? entry : find_package(catalog, start->package);
 }
 
+/* The first owner whose program is known; *ret_claim is what another one only says it is. */
 static const struct catalog_entry *
-of_owners(const struct catalog *catalog, const struct listener *listener)
+of_owners(const struct catalog *catalog, const struct listener *listener,
+	  const struct catalog_entry **ret_claim)
 {
-	const struct catalog_entry *entry = NULL;
+	const struct process *before = NULL;
 
-	for (uint32_t i = 0; !entry && i < listener->n_owners; i++)
-		if (listener->owners[i].process)
-			entry = of_process(catalog, listener->owners[i].process);
-	for (uint32_t i = 0; !entry && i < listener->n_owners; i++)
-		if (listener->owners[i].process)
-			entry = find_package(catalog, listener->owners[i].process->package);
-	return entry;
+	*ret_claim = NULL;
+	for (uint32_t i = 0; i < listener->n_owners; i++) {
+		const struct process *process = listener->owners[i].process;
+		const struct catalog_entry *entry;
+
+		if (!process || process == before)
+			continue;
+		before = process;
+		entry = of_process(catalog, process);
+		if (entry && !is_claim(catalog, process, entry))
+			return entry;
+		if (entry && !*ret_claim)
+			*ret_claim = entry;
+	}
+	for (uint32_t i = 0; i < listener->n_owners; i++) {
+		const struct process *process = listener->owners[i].process;
+		const struct catalog_entry *entry = NULL;
+
+		if (process && (!process->untrusted || process->vouched))
+			entry = find_package(catalog, process->package);
+		if (entry)
+			return entry;
+	}
+	return NULL;
+}
+
+/* One owner of whom nothing can be believed is enough: he may answer as well as the others. */
+static bool
+is_doubtful(const struct listener *listener)
+{
+	for (uint32_t i = 0; i < listener->n_owners; i++) {
+		const struct process *process = listener->owners[i].process;
+
+		if (process && process->untrusted && !process->vouched)
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -594,7 +637,7 @@ of_starts(const struct catalog *catalog, const struct listener *listener, bool o
 			continue;
 		entry = catalog_of_start(catalog, link->start);
 		if (entry) {
-			*ret_guess = link->guess;
+			*ret_guess = link->guess || link->start->by_user;
 			return entry;
 		}
 	}
@@ -610,6 +653,19 @@ of_rpc(const struct catalog *catalog, const struct listener *listener)
 	for (; open && isdigit((unsigned char)open[1]) && program < 1u << 28; open++)
 		program = program * 10 + (uint32_t)(open[1] - '0');
 	return program ? catalog_find_rpc(catalog, program) : NULL;
+}
+
+/* Any user may register what he likes with the port mapper, root's services are believed. */
+static bool
+may_register(const struct listener *listener)
+{
+	for (uint32_t i = 0; i < listener->n_owners; i++) {
+		const struct process *process = listener->owners[i].process;
+
+		if (process && (process->uid == 0 || process->vouched))
+			return true;
+	}
+	return !listener->n_owners && listener->uid == 0;
 }
 
 static bool
@@ -639,19 +695,24 @@ is_held_for_others(const struct listener *listener, const struct catalog_entry *
 const struct catalog_entry *
 catalog_of_listener(const struct catalog *catalog, const struct listener *listener, bool *ret_guess)
 {
-	const struct catalog_entry *entry;
+	const struct catalog_entry *entry, *claim = NULL;
 	bool ignored, *guess = ret_guess ? ret_guess : &ignored;
 
 	*guess = false;
 	entry = of_starts(catalog, listener, true, guess);
 	if (!entry)
-		entry = of_owners(catalog, listener);
+		entry = of_owners(catalog, listener, &claim);
 	if (entry && is_held_for_others(listener, entry))
 		entry = NULL;
-	if (!entry)
-		entry = of_rpc(catalog, listener);
+	if (!entry && (entry = of_rpc(catalog, listener)))
+		*guess = !may_register(listener);
 	if (!entry)
 		entry = of_starts(catalog, listener, false, guess);
+	if (!entry && claim) {
+		entry = claim;
+		*guess = true;
+	}
+	*guess |= entry && is_doubtful(listener);
 	if (!entry && !owner_is_visible(listener) && net_proto_is_inet(listener->proto)) {
 		entry = catalog_find_port(catalog, listener->proto, listener->port);
 		*guess = entry != NULL;

@@ -29,6 +29,7 @@ struct facts {
 	int64_t boot;
 	long ticks, page;
 	bool ps;
+	ino_t mntns, userns;            /* our own */
 	struct arena *arenas[POOL_MAX]; /* one per worker, handed to the audit at the end */
 	bool *gone;
 };
@@ -53,6 +54,13 @@ effective_id(struct span value)
 	return num_u32(span_word(&value), UINT32_MAX, &id) ? id : PROCESS_UNKNOWN_ID;
 }
 
+/* The real one too: a user's set-user-id program is not root's doing. */
+static bool
+is_root_twice(struct span value)
+{
+	return span_is(span_word(&value), "0") && span_is(span_word(&value), "0");
+}
+
 void
 process_parse_status(struct span text, struct process *process)
 {
@@ -60,9 +68,10 @@ process_parse_status(struct span text, struct process *process)
 		struct span value = span_cut(&text, '\n');
 		struct span name = span_cut(&value, ':');
 
-		if (span_is(name, "Uid"))
+		if (span_is(name, "Uid")) {
 			process->uid = effective_id(value);
-		else if (span_is(name, "Gid"))
+			process->root_started = is_root_twice(value);
+		} else if (span_is(name, "Gid"))
 			process->gid = effective_id(value);
 		else if (span_is(name, "CapEff"))
 			process->cap_effective = status_number(value, 16);
@@ -233,6 +242,42 @@ read_namespaces(int dirfd, struct process *process)
 	process->userns = namespace(dirfd, "ns/user", process);
 }
 
+/* In a folder that everybody may write to, a hard link gives any program any name. */
+static bool
+is_in_open_folder(const char *exe)
+{
+	const char *slash = strrchr(exe, '/');
+	char dir[PATH_MAX];
+	struct stat st;
+
+	if (!slash || (size_t)(slash - exe) >= sizeof(dir))
+		return true;
+	memcpy(dir, exe, (size_t)(slash - exe));
+	dir[slash - exe] = '\0';
+	return slash != exe && (stat(dir, &st) < 0 || st.st_uid != 0 || st.st_mode & S_IWOTH);
+}
+
+/*
+ * Whether the program's name can be believed: root's file, which root alone may change, and the
+ * same one that has this path here. Who has a user namespace of his own can mount anything over
+ * /usr/sbin/sshd, and hand what he mounted to a process outside of it.
+ */
+static bool
+is_system_program(const struct facts *facts, int dirfd, const struct process *process)
+{
+	struct stat st, here;
+
+	if (!process->exe || !process->userns || process->userns != facts->userns ||
+	    fstatat(dirfd, "exe", &st, 0) < 0 || st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH))
+		return false;
+	/* Only root can have made another mount namespace of the same user namespace. */
+	if (process->exe_deleted || process->mntns != facts->mntns ||
+	    (process->root && process->root[1]))
+		return true;
+	return stat(process->exe, &here) == 0 && here.st_dev == st.st_dev &&
+	       here.st_ino == st.st_ino && !is_in_open_folder(process->exe);
+}
+
 static bool
 read_stat(const struct facts *facts, int dirfd, struct arena *arena, struct process *process)
 {
@@ -276,6 +321,7 @@ read_process(const struct facts *facts, struct arena *arena, struct process *pro
 	read_cmdline(dirfd, arena, process);
 	read_links(dirfd, arena, process);
 	read_namespaces(dirfd, process);
+	process->untrusted = !process->root_started && !is_system_program(facts, dirfd, process);
 	return true;
 }
 
@@ -377,6 +423,14 @@ boot_time(void)
 	return now.tv_sec - since.tv_sec - (now.tv_nsec < since.tv_nsec);
 }
 
+static ino_t
+inode_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
 static void
 add_every_process(struct audit *audit)
 {
@@ -397,6 +451,8 @@ inventory_processes(struct audit *audit, const struct inventory_options *options
 		.boot = boot_time(),
 		.ticks = sysconf(_SC_CLK_TCK),
 		.page = sysconf(_SC_PAGESIZE),
+		.mntns = inode_of("/proc/self/ns/mnt"),
+		.userns = inode_of("/proc/self/ns/user"),
 	};
 	struct users users = users_of(audit->arena);
 

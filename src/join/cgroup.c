@@ -143,9 +143,10 @@ take_unit(struct arena *arena, struct span part, bool user, struct join_cgroup *
 		ret->session = unescape(arena, session);
 	if (!is_unit(part))
 		return;
-	if (user)
+	/* The first one is the manager's own; with Delegate= the service names what is below. */
+	if (user && !ret->user_unit)
 		ret->user_unit = span_dup(arena, part);
-	else
+	else if (!user && !ret->unit)
 		ret->unit = span_dup(arena, part);
 }
 
@@ -166,12 +167,14 @@ join_cgroup_read(struct arena *arena, const char *path, struct join_cgroup *ret)
 		    below_container(arena, parent, part, pod, ret)) {
 			if (pod)
 				ret->runtime = "kubernetes";
+			ret->below_user = user;
 			return; /* what lies below belongs to the container */
 		}
 		if (span_is(parent, "openrc"))
 			ret->openrc = unescape(arena, part);
 		take_unit(arena, part, user, ret);
-		user = user || (span_starts(part, "user@") && span_ends(part, ".service"));
+		ret->below_user = user =
+			user || (span_starts(part, "user@") && span_ends(part, ".service"));
 		parent = part;
 	}
 }

@@ -84,6 +84,21 @@ index_starts(struct join *join)
 
 /* For the steps ---------------------------------------------------------------------- */
 
+/* A user may have thousands of units that start the same program, and a thousand sockets. */
+#define MOST_LINKS 64u
+
+static void
+say_more_links(struct join *join, const struct start *start)
+{
+	if (join->said_more)
+		return;
+	join->said_more = true;
+	diag_add(&join->audit->diags, DIAG_WARNING, start->file, start->line, 0,
+		 "one of more than %u records that could be the cause of one listener; only the "
+		 "first are shown",
+		 MOST_LINKS);
+}
+
 void
 join_link(struct join *join, struct listener *listener, struct start *start, bool guess,
 	  const char *fmt, ...)
@@ -96,6 +111,10 @@ join_link(struct join *join, struct listener *listener, struct start *start, boo
 	for (uint32_t i = 0; i < listener->n_starts; i++)
 		if (listener->starts[i].start == start)
 			return;
+	if (listener->n_starts >= MOST_LINKS) {
+		say_more_links(join, start);
+		return;
+	}
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -214,23 +233,14 @@ join_is_native(const struct join *join, const struct process *process)
 
 /* The driver ------------------------------------------------------------------------- */
 
-static bool
-owns(const struct listener *listener, const struct process *process)
-{
-	for (uint32_t i = 0; i < listener->n_owners; i++)
-		if (listener->owners[i].process == process)
-			return true;
-	return false;
-}
-
 /* Of a master and its children only the master is asked: the rest got the socket from it. */
 static bool
-is_main_owner(struct join *join, const struct listener *listener, const struct process *process)
+is_main_owner(struct join *join, const struct map *owners, const struct process *process)
 {
 	const struct process *parent = join_parent(join, process);
 	const struct join_cgroup *own, *above;
 
-	if (!parent || !owns(listener, parent))
+	if (!parent || map_get(owners, (uint64_t)parent->pid) != parent)
 		return true;
 	/* A service manager passing its socket on is not the service's master. */
 	own = join_cgroup_of(join, process->cgroup);
@@ -326,12 +336,46 @@ why_no_start(const struct listener *listener)
 	return "cannot find what starts it";
 }
 
+/* A record that no user could have written, found by evidence that no user could have made. */
+static bool
+vouches(const struct listener_start *link)
+{
+	return !link->guess && !link->start->by_user && link->start->when != START_BY_HAND;
+}
+
+/* A service's own account runs what root's record says, whoever owns the program's file. */
+static void
+vouch(struct join *join, const struct process *owner)
+{
+	const struct listener *answer = answer_of(join, owner);
+	struct process *process = map_get(&join->audit->process_by_pid, (uint64_t)owner->pid);
+
+	for (uint32_t i = 0; process && i < answer->n_starts; i++)
+		process->vouched |= vouches(&answer->starts[i]);
+}
+
 static void
 join_listener(struct join *join, struct listener *listener)
 {
-	for (uint32_t i = 0; i < listener->n_owners; i++)
-		if (is_main_owner(join, listener, listener->owners[i].process))
-			ask_steps(join, listener, listener->owners[i].process);
+	struct map owners = map_of(join->audit->arena);
+
+	/* One process may hold a socket by a hundred thousand descriptors. */
+	for (uint32_t i = 0; listener->n_owners > 1 && i < listener->n_owners; i++)
+		map_put(&owners, (uint64_t)listener->owners[i].process->pid,
+			(void *)listener->owners[i].process);
+	for (uint32_t i = 0; i < listener->n_owners; i++) {
+		const struct process *owner = listener->owners[i].process;
+
+		if (i && owner == listener->owners[i - 1].process)
+			continue;
+		if (is_main_owner(join, &owners, owner)) {
+			ask_steps(join, listener, owner);
+			if (!owner->root_started && map_get(&join->answers, (uint64_t)owner->pid))
+				vouch(join, owner);
+		} else if (owner->untrusted) {
+			vouch(join, owner);
+		}
+	}
 	if (!listener->n_owners)
 		ask_without_owner(join, listener);
 	if (!listener->n_starts)

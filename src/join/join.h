@@ -17,12 +17,13 @@ bool join_rpc_is(const struct listener *listener, uint32_t program);
 
 /* What a cgroup path says. Strings are in the arena or NULL. */
 struct join_cgroup {
-	const char *unit;      /* deepest .service, .socket or .scope of the system manager */
+	const char *unit;      /* the .service, .socket or .scope of the system manager */
 	const char *user_unit; /* the same below user@UID.service */
 	const char *session;   /* "4" of session-4.scope */
 	const char *openrc;    /* "sshd" of openrc.sshd */
 	const char *runtime;   /* "docker", "podman", "kubernetes", "lxc", ...: a container */
 	const char *container; /* its id (12 digits) or name */
+	bool below_user;       /* below user@UID.service: that user may have made the rest */
 };
 void join_cgroup_read(struct arena *arena, const char *path, struct join_cgroup *ret);
 
@@ -39,6 +40,7 @@ struct join {
 	struct map by_unit;    /* "ssh.service" -> struct start, best one first seen */
 	struct map by_made;    /* records made here, by their key */
 	struct map answers;    /* pid -> what its process alone tells */
+	bool said_more;        /* that a listener has too many possible causes */
 	struct map cgroups;    /* cgroup path -> struct join_cgroup */
 };
 

@@ -133,6 +133,9 @@ join_super_server(const struct process *process)
 {
 	const char *found = super_server_name(process->exe);
 
+	/* Anybody may call his own program inetd, and give it any file to read. */
+	if (process->untrusted)
+		return NULL;
 	/* busybox, or an exe that this user may not see. */
 	if (!found && (!process->exe || text_is(text_basename(process->exe), "busybox")))
 		found = super_server_name(process->comm);

@@ -87,7 +87,7 @@ join_by_socket_unit(struct join *join, struct listener *listener, const struct p
 {
 	struct audit *audit = join->audit;
 	const struct join_cgroup *made = join_cgroup_of(join, listener->cgroup);
-	bool manager = text_is(owner->comm, "systemd") || owner->pid == 1;
+	bool manager = owner->pid == 1 || (text_is(owner->comm, "systemd") && !owner->untrusted);
 	bool in_socket = made->unit && text_ends(made->unit, ".socket");
 	uint32_t before = listener->n_starts;
 
@@ -96,7 +96,9 @@ join_by_socket_unit(struct join *join, struct listener *listener, const struct p
 	for (size_t i = 0; i < audit->starts.n; i++) {
 		struct start *start = audit->starts.v[i];
 
-		if (!text_ends(start->unit, ".socket") || start->dormant)
+		/* A user's manager holds no socket of the system's units. */
+		if (!text_ends(start->unit, ".socket") || start->dormant ||
+		    (owner->uid != 0 && !start->session && !in_socket))
 			continue;
 		if (in_socket ? !text_is(start->unit, made->unit) : !join_declares(start, listener))
 			continue;

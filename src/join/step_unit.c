@@ -53,15 +53,16 @@ join_by_unit(struct join *join, struct listener *listener, const struct process 
 		start = named(join->audit, "openrc", cgroup->openrc);
 	if (!start && cgroup->user_unit) {
 		start = unit_record(join, cgroup->user_unit);
-		if (!start)
+		/* Users call their units what they like, "ssh.service" for one. */
+		if (!start || !start->session)
 			return false;
 	}
 	if (!start && cgroup->unit && !cgroup->session && !text_is(cgroup->unit, "init.scope") &&
-	    !text_starts(cgroup->unit, "user@"))
+	    !text_starts(cgroup->unit, "user@")) {
 		start = unit_record(join, cgroup->unit);
-	if (!start && cgroup->unit && !cgroup->session && !text_is(cgroup->unit, "init.scope") &&
-	    !text_starts(cgroup->unit, "user@"))
-		start = transient(join, cgroup->unit);
+		if (!start || start->session)
+			start = transient(join, cgroup->unit);
+	}
 	if (!start)
 		return false;
 	join_link(join, listener, start, false, "cgroup %s", owner->cgroup);
@@ -99,8 +100,8 @@ join_by_supervisor(struct join *join, struct listener *listener, const struct pr
 		start = supervised(join->audit, above->argv[1]);
 		if (!start)
 			return false;
-		join_link(join, listener, start, false, "child of %s %s (pid %d)", above->comm,
-			  above->argv[1], (int)above->pid);
+		join_link(join, listener, start, above->untrusted, "child of %s %s (pid %d)",
+			  above->comm, above->argv[1], (int)above->pid);
 		return true;
 	}
 	return false;
@@ -123,7 +124,8 @@ join_by_container(struct join *join, struct listener *listener, const struct pro
 		if (!start)
 			start = join_make(join, "container", name, START_BY_RUNTIME);
 		start->container = start->name;
-		join_link(join, listener, start, false, "cgroup %s", owner->cgroup);
+		/* Below his own manager a user makes groups of any name. */
+		join_link(join, listener, start, cgroup->below_user, "cgroup %s", owner->cgroup);
 		return true;
 	}
 	if (cgroup->unit || !owner->pidns || !init || !init->pidns || owner->pidns == init->pidns)
@@ -205,8 +207,8 @@ join_by_cron(struct join *join, struct listener *listener, const struct process 
 	if (!start)
 		start = join_make(join, "cron", "a job not found in any crontab", START_ON_TIME);
 	if (cron)
-		join_link(join, listener, start, false, "child of %s (pid %d)", cron->comm,
-			  (int)cron->pid);
+		join_link(join, listener, start, cron->untrusted, "child of %s (pid %d)",
+			  cron->comm, (int)cron->pid);
 	else
 		join_link(join, listener, start, false, "cgroup %s", owner->cgroup);
 	return true;
@@ -225,7 +227,8 @@ join_by_pidfile(struct join *join, struct listener *listener, const struct proce
 		struct start *start = starts->v[i];
 
 		if (start->pidfile_pid > 0 && start->pidfile_pid == owner->pid && !start->dormant)
-			join_link(join, listener, start, false, "pidfile %s", start->pidfile);
+			join_link(join, listener, start, owner->untrusted, "pidfile %s",
+				  start->pidfile);
 	}
 	return listener->n_starts > before;
 }
@@ -241,6 +244,13 @@ ends_chain(const struct process *process, const struct process *owner)
 	if (program_is(program, PROGRAM_SHELL) && !program_script(process))
 		return true;
 	return process != owner && program_is(program, PROGRAM_LOGIN);
+}
+
+/* What an interpreter runs is only told by the command line, and that by the process itself. */
+static bool
+is_claim(const struct process *process)
+{
+	return process->untrusted || (!process->root_started && program_script(process));
 }
 
 /* The owner or one of its ancestors runs what a record starts. */
@@ -260,8 +270,9 @@ link_programs(struct join *join, struct listener *listener, const struct process
 			struct start *start = starts->v[s];
 
 			if ((start->enabled && !start->dormant) == in_use)
-				join_link(join, listener, start, !in_use, "%s starts %s%s",
-					  in_use ? "it" : "it is off, but", program_of(process),
+				join_link(join, listener, start, !in_use || is_claim(process),
+					  "%s starts %s%s", in_use ? "it" : "it is off, but",
+					  program_of(process),
 					  start->dormant ? " (under another init)" : "");
 		}
 		process = join_parent(join, process);

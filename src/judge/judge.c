@@ -179,6 +179,7 @@ judge_listener(struct judge_ctx *ctx, struct listener *listener, struct judge_li
 	door = (struct judge_door){
 		.entry = of->entry,
 		.guess = of->guess,
+		.called = of->guess && listener->n_owners,
 		.need = of->need,
 		.reach = listener->reach,
 		.filter = listener->filter,

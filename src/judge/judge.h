@@ -48,6 +48,7 @@ bool judge_counts(const struct finding *finding);
 struct judge_door {
 	const struct catalog_entry *entry;
 	bool guess;
+	bool called; /* the guess is by what the program calls itself, not by the port */
 	const struct policy_need *need;
 	enum reach reach;
 	enum filter_answer filter;

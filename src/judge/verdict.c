@@ -37,6 +37,12 @@ unknown(struct judge_ctx *ctx, const struct judge_door *door)
 		return answer(VERDICT_KEEP, "a local socket, not judged");
 	if (door->need)
 		return answer(VERDICT_KEEP, "the policy wants it, the catalog does not know it");
+	if (door->guess && door->entry && door->called)
+		return answer(VERDICT_DISABLE,
+			      arena_printf(ctx->audit->arena,
+					   "it looks like %s, but only a user's word says so: "
+					   "presumed unnecessary",
+					   door->entry->name));
 	if (door->guess && door->entry)
 		return answer(
 			VERDICT_DISABLE,

@@ -26,8 +26,13 @@ struct process {
 	const char *exe;   /* absolute path as the process's own root sees it; NULL = not visible */
 	bool exe_deleted;  /* the file was removed or replaced since */
 	const char *package; /* "openssh-server", NULL = none or unknown */
+	/* Its name proves nothing: it does not run as root, and its program is a file that others
+	 * than root could have put there, or that is another one under that name here. */
+	bool untrusted;
+	bool vouched; /* a record that only root can write accounts for it; set by join/ */
 
 	uint32_t uid, gid;    /* effective */
+	bool root_started;    /* real and effective user are root */
 	const char *user;     /* name, or the number as text; NULL = unknown */
 	pid_t sid;            /* session leader */
 	uint32_t tty;         /* device number, 0 = none */

@@ -79,6 +79,8 @@ struct start {
 	int32_t pidfile_pid;     /* what pidfile holds right now (live), 0 = nothing */
 	int32_t server_pid;      /* read from the file this running super-server was given, 0 = the
 				  * mechanism's usual one */
+	bool by_user;            /* written by a user other than root: names prove nothing */
+	bool session;            /* a unit of user sessions: the system's of that name is another */
 	bool needs_server;       /* opens nothing by itself: a super-server reads it */
 	const struct start *via; /* starts what serves this: xinetd's script for its services */
 

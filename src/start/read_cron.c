@@ -121,6 +121,7 @@ add_job(struct reading *r, const struct table *table, const struct syn_node *nod
 	start = start_add(ctx, "cron", NULL, table->file, node->line);
 	start->runlevels = span_dup(ctx->arena, crontab_schedule(node));
 	start->when = strcmp(start->runlevels, "@reboot") == 0 ? START_AT_BOOT : START_ON_TIME;
+	start->by_user = table->user && !text_is(table->user, "root");
 	start->user = table->user ? table->user : user.n ? span_dup(ctx->arena, user) : "root";
 	argv = start_split(ctx, rest);
 	start->command = main_command(ctx->arena, argv);

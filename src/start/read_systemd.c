@@ -285,6 +285,8 @@ tell_user(struct systemd *systemd, const struct systemd_unit *unit, struct start
 {
 	if (systemd->user[0])
 		start->user = systemd->user;
+	start->session = true;
+	start->by_user = systemd->user[0] && !text_is(systemd->user, "root");
 	if (start->when == START_AT_BOOT && !systemd->lingers)
 		start->when = START_ON_EVENT;
 	start->note = !systemd->user[0] ? "of user sessions: for everybody who logs in"
