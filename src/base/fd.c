@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/limits.h"
 
 void
 fd_close(int fd)
@@ -49,6 +50,8 @@ fd_read_all(int fd, struct arena *arena, size_t limit, struct span *ret)
 	struct stat st;
 	char *buf;
 
+	if (arena_used(arena) > LIMIT_RUN_BYTES)
+		return -EDQUOT;
 	if (fstat(fd, &st) == 0 && st.st_size > 0) {
 		sized = S_ISREG(st.st_mode);
 		if ((unsigned long long)st.st_size > limit)

@@ -9,6 +9,11 @@
 #define LIMIT_FILE_BYTES (16u << 20)
 /* The package databases are bigger than any configuration file. */
 #define LIMIT_DATABASE_BYTES (256u << 20)
+/* What all files read so far, and all that was made of them, may need before no more are read:
+ * some thousand files of the size above would not fit into any memory. */
+#define LIMIT_RUN_BYTES (512u << 20)
+/* The same for what one user put into his home: he must not use up the others' share. */
+#define LIMIT_HOME_BYTES (32u << 20)
 /* Words (fields, values) of one line of configuration. */
 #define LIMIT_LINE_WORDS 4096u
 /* Statements (lines, sections) of one file. */

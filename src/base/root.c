@@ -292,6 +292,10 @@ root_list(const struct root *root, const char *path, struct arena *arena, struct
 
 	if (fd < 0)
 		return fd;
+	if (arena_used(arena) > LIMIT_RUN_BYTES) {
+		fd_close(fd);
+		return -EDQUOT;
+	}
 	dir = fdopendir(fd);
 	if (!dir) {
 		fd_close(fd);

@@ -33,7 +33,8 @@ void root_closep(struct root *root);
 /* An fd, or -errno. flags as open(2); O_CLOEXEC and O_NONBLOCK are added. Read-only use. */
 must_check int root_open_at(const struct root *root, const char *path, int flags);
 
-/* The whole file, terminated; -EINVAL when it is not a regular one, -EFBIG beyond limit. */
+/* The whole file, terminated; -EINVAL when it is not a regular one, -EFBIG beyond limit, -EDQUOT
+ * when the arena holds LIMIT_RUN_BYTES already. */
 must_check int root_read(const struct root *root, const char *path, struct arena *arena,
 			 size_t limit, struct span *ret);
 

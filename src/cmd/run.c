@@ -19,6 +19,7 @@
 #include "join/join.h"
 #include "judge/judge.h"
 #include "listing/listing.h"
+#include "report/safe.h"
 
 /* What is configured -------------------------------------------------------------------- */
 
@@ -48,12 +49,7 @@ read_configuration(void *arg)
 	};
 
 	run->services = services_read(&run->root, arena, &reading->diags);
-	ctx.services = run->services;
-	if (!reading->init)
-		reading->init = start_init(&run->root, arena);
-	ctx.init = reading->init;
-	start_read_all(&ctx, reading->options->mechanism);
-	reading->default_runlevel = ctx.default_runlevel;
+	/* Before what users may have written: there is only so much room. */
 	run->catalog = catalog_load(arena, &reading->diags, &run->root);
 	if (reading->options->policy)
 		policy_parse(arena, &reading->diags, reading->options->policy, reading->policy_text,
@@ -61,6 +57,12 @@ read_configuration(void *arg)
 	else
 		policy_read(&run->root, arena, &reading->diags, &reading->policy);
 	policy_resolve(&reading->policy, run->catalog, &reading->diags);
+	ctx.services = run->services;
+	if (!reading->init)
+		reading->init = start_init(&run->root, arena);
+	ctx.init = reading->init;
+	start_read_all(&ctx, reading->options->mechanism);
+	reading->default_runlevel = ctx.default_runlevel;
 	return NULL;
 }
 
@@ -112,6 +114,19 @@ read_pidfiles(struct audit_run *run)
 	}
 }
 
+/*
+ * Only root decides which files root reads for him: any user may run "xinetd -f /etc/shadow", and
+ * what cannot be understood there is shown. The path must mean the same file here, too.
+ */
+static bool
+may_name_files(const struct audit *audit, const struct process *process)
+{
+	const struct process *init = audit_process(audit, 1);
+
+	return process->root_started && text_is(process->root, "/") &&
+	       (!init || process->pidns == init->pidns);
+}
+
 /* Super-servers that run on another file than the usual one: their lines count as well. */
 static void
 read_super_server_files(struct audit_run *run)
@@ -131,7 +146,9 @@ read_super_server_files(struct audit_run *run)
 	for (size_t i = 0; i < audit->processes.n; i++) {
 		const struct process *process = audit->processes.v[i];
 		const char *mechanism = join_super_server(process);
-		const char *file = mechanism ? join_super_server_file(process) : NULL;
+		const char *file = mechanism && may_name_files(audit, process)
+					   ? join_super_server_file(process)
+					   : NULL;
 		size_t before = list.n;
 
 		if (!file)
@@ -336,7 +353,8 @@ cmd_print_diags(const struct audit *audit, enum diag_level least)
 	for (size_t i = 0; i < audit->diags.n; i++)
 		if (audit->diags.v[i].level >= least)
 			fprintf(stderr, "gatehouse: %s\n",
-				diag_line(audit->arena, &audit->diags.v[i]));
+				safe_text(audit->arena,
+					  diag_line(audit->arena, &audit->diags.v[i])));
 	if (audit->diags.dropped)
 		fprintf(stderr, "gatehouse: %zu more like these\n", audit->diags.dropped);
 }

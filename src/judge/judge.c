@@ -32,6 +32,9 @@ judge_finding(struct judge_ctx *ctx, const char *rule, const char *key, bool *re
 	return finding;
 }
 
+/* A deleted program may run ten thousand times: what one finding tells of it has an end. */
+#define MOST_LINES 64u
+
 void
 judge_evidence(struct judge_ctx *ctx, struct finding *finding, const char *fmt, ...)
 {
@@ -47,6 +50,10 @@ judge_evidence(struct judge_ctx *ctx, struct finding *finding, const char *fmt, 
 	for (; finding->evidence && finding->evidence[n]; n++)
 		if (text_is(finding->evidence[n], text))
 			return;
+	if (n > MOST_LINES)
+		return;
+	if (n == MOST_LINES)
+		snprintf(text, sizeof(text), "and more like these");
 	grown = arena_array(arena, n + 2, sizeof(*grown));
 	for (size_t i = 0; i < n; i++)
 		grown[i] = finding->evidence[i];
@@ -70,6 +77,10 @@ judge_remedy(struct judge_ctx *ctx, struct finding *finding, enum remedy_kind ki
 	for (uint32_t i = 0; i < n; i++)
 		if (text_is(finding->remedies[i].text, text))
 			return;
+	if (n > MOST_LINES)
+		return;
+	if (n == MOST_LINES)
+		snprintf(text, sizeof(text), "and the same for others");
 	while (at < n && finding->remedies[at].kind <= kind)
 		at++;
 	grown = arena_array(arena, (size_t)n + 1, sizeof(*grown));

@@ -132,12 +132,22 @@ show_program(const struct process *process)
 	return process->comm ? process->comm : "?";
 }
 
+static bool
+is_among(const char *const *list, size_t n, const char *text)
+{
+	for (size_t i = 0; i < n; i++)
+		if (text_is(list[i], text))
+			return true;
+	return false;
+}
+
 /* "812/nginx root +5 www-data": one line, every account named once (AUD-11). */
 const char *
 show_owner(struct report_ctx *ctx, const struct listener *listener)
 {
+	const char *users[16], *text;
 	const struct process *first;
-	const char *text;
+	size_t n = 0;
 
 	if (listener->owners_state == OWNERS_KERNEL)
 		return "kernel";
@@ -155,16 +165,16 @@ show_owner(struct report_ctx *ctx, const struct listener *listener)
 			       ? arena_printf(ctx->arena, "%s ...", text)
 			       : text;
 	text = arena_printf(ctx->arena, "%s +%u", text, listener->n_owners - 1);
-	for (uint32_t i = 1; i < listener->n_owners; i++) {
+	users[n++] = first->user ? first->user : "";
+	for (uint32_t i = 1; i < listener->n_owners && n < COUNT_OF(users); i++) {
 		const char *user = listener->owners[i].process->user;
-		bool known = false;
 
-		for (uint32_t k = 0; k < i; k++)
-			known |= text_is(user, listener->owners[k].process->user);
-		if (!known && user)
-			text = arena_printf(ctx->arena, "%s %s", text, user);
+		if (!user || is_among(users, n, user))
+			continue;
+		users[n++] = user;
+		text = arena_printf(ctx->arena, "%s %s", text, user);
 	}
-	return text;
+	return n < COUNT_OF(users) ? text : arena_printf(ctx->arena, "%s ...", text);
 }
 
 const char *

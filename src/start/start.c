@@ -2,8 +2,11 @@
 #include "start/start.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/fd.h"
 #include "base/limits.h"
 #include "base/vec.h"
 #include "start/live.h"
@@ -59,6 +62,14 @@ say_unread(struct start_ctx *ctx, const char *path, int code)
 		diag_add(ctx->diags, DIAG_UNSEEN, path, 0, 0, "larger than %u bytes, not read",
 			 LIMIT_FILE_BYTES);
 		return;
+	case EDQUOT:
+		diag_add(ctx->diags, DIAG_UNSEEN, path, 0, 0,
+			 "not read: the files before it were too large together");
+		return;
+	case EPERM:
+		diag_add(ctx->diags, DIAG_WARNING, path, 0, 0,
+			 "not read: neither this user's nor for everybody");
+		return;
 	case ELOOP:
 		diag_add(ctx->diags, DIAG_ERROR, path, 0, 0, "symbolic links run in a circle");
 		return;
@@ -68,11 +79,54 @@ say_unread(struct start_ctx *ctx, const char *path, int code)
 	}
 }
 
+static bool
+is_full(const struct start_ctx *ctx)
+{
+	return ctx->most && arena_used(ctx->arena) > ctx->most;
+}
+
+bool
+start_may_read(const struct start_ctx *ctx, const struct stat *st)
+{
+	if (is_full(ctx))
+		return false;
+	return !ctx->of_user || !ctx->root->live || st->st_uid == ctx->user_id ||
+	       (st->st_uid == 0 && st->st_mode & S_IROTH);
+}
+
+static int
+read_text(struct start_ctx *ctx, const char *path, struct span *ret)
+{
+	auto_fd fd = -1;
+	struct stat st;
+	int r;
+
+	if (is_full(ctx))
+		return -EDQUOT;
+	if (!ctx->of_user)
+		return root_read(ctx->root, path, ctx->arena, LIMIT_FILE_BYTES, ret);
+	/* As root_read does, but what is looked at is what is read. */
+	r = root_stat(ctx->root, path, &st);
+	if (r < 0)
+		return r;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	fd = root_open_at(ctx->root, path, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return start_may_read(ctx, &st) ? fd_read_all(fd, ctx->arena, LIMIT_FILE_BYTES, ret)
+					: -EPERM;
+}
+
 struct syn_tree *
 start_parse(struct start_ctx *ctx, const struct syn_format *format, const char *path)
 {
 	struct span text;
-	int r = root_read(ctx->root, path, ctx->arena, LIMIT_FILE_BYTES, &text);
+	int r = read_text(ctx, path, &text);
 
 	if (r < 0) {
 		say_unread(ctx, path, r);
@@ -85,9 +139,11 @@ struct root_dir
 start_list_dir(struct start_ctx *ctx, const char *path)
 {
 	struct root_dir dir = {0};
-	int r = root_list(ctx->root, path, ctx->arena, &dir);
+	int r = is_full(ctx) ? -EDQUOT : root_list(ctx->root, path, ctx->arena, &dir);
 
-	if (r < 0 && r != -ENOENT && r != -ENOTDIR)
+	if (r == -EDQUOT)
+		say_unread(ctx, path, r);
+	else if (r < 0 && r != -ENOENT && r != -ENOTDIR)
 		diag_add(ctx->diags, r == -ELOOP ? DIAG_ERROR : DIAG_UNSEEN, path, 0, 0,
 			 "cannot be listed: %s", strerrordesc_np(-r));
 	if (r < 0)

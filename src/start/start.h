@@ -29,7 +29,11 @@ struct start_ctx {
 	const struct services *services; /* /etc/services, /etc/rpc, /etc/protocols beneath root */
 	const char *init;                /* the machine's own init, see start_init */
 	const char *default_runlevel;    /* "2", "5", "multi-user.target"; NULL = unknown */
-	struct systemd *systemd;         /* its units, once somebody asked: systemd_system() */
+	/* Set while a user's own files are read: root must not show what that user may not read. */
+	bool of_user;
+	uint32_t user_id;
+	size_t most;             /* of the arena for these files, 0 = no limit of their own */
+	struct systemd *systemd; /* its units, once somebody asked: systemd_system() */
 	struct start_list *out;
 };
 
@@ -67,6 +71,9 @@ struct start *start_add(struct start_ctx *ctx, const char *mechanism, const char
  * (permission, fifo, too long, loop) is a diagnostic, and NULL. */
 struct syn_tree *start_parse(struct start_ctx *ctx, const struct syn_format *format,
 			     const char *path);
+
+/* May this file be read, and its text be shown? A link in a user's home may lead to /etc/shadow. */
+bool start_may_read(const struct start_ctx *ctx, const struct stat *st);
 
 /* The names in a directory; empty when it is not there, with a diagnostic when it is unreadable. */
 struct root_dir start_list_dir(struct start_ctx *ctx, const char *path);

@@ -171,6 +171,7 @@ parse_at(struct systemd *systemd, const struct systemd_dir *dir, const char *nam
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    !start_may_read(systemd->ctx, &st) ||
 	    fd_read_all(fd, systemd->arena, LIMIT_FILE_BYTES, &text) < 0)
 		return start_parse(systemd->ctx, &syn_format_unit, path); /* says what is wrong */
 	return syn_parse(&syn_format_unit, systemd->arena, systemd->ctx->diags, path, text);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/num.h"
 #include "start/systemd.h"
 
 /* Homes that are looked into; a machine with more users than that keeps them in a directory. */
@@ -33,10 +34,16 @@ read_shared(struct start_ctx *ctx)
 }
 
 static void
-read_home(struct start_ctx *ctx, const char *name, const char *home)
+read_home(const struct start_ctx *all, const char *name, uint32_t uid, const char *home)
 {
-	struct systemd_dir *dirs = arena_array(ctx->arena, N_SHARED + 2, sizeof(*dirs));
+	struct start_ctx *ctx = arena_alloc(all->arena, sizeof(*ctx));
+	struct systemd_dir *dirs = arena_array(all->arena, N_SHARED + 2, sizeof(*dirs));
 	struct systemd *systemd;
+
+	*ctx = *all;
+	ctx->of_user = uid != 0;
+	ctx->user_id = uid;
+	ctx->most = arena_used(all->arena) + LIMIT_HOME_BYTES;
 
 	dirs[0] = (struct systemd_dir){arena_printf(ctx->arena, "%s/.config/systemd/user", home),
 				       SYSTEMD_CONFIG, false};
@@ -71,15 +78,19 @@ systemd_user_records(struct start_ctx *ctx)
 		return; /* read by others, who say why */
 	while (text.n && n < MAX_HOMES) {
 		struct span line = span_cut(&text, '\n'), field = {0}, name = span_cut(&line, ':');
+		uint32_t uid = UINT32_MAX;
 		const char *home;
 
-		for (unsigned i = 0; i < 5; i++)
+		for (unsigned i = 0; i < 5; i++) {
 			field = span_cut(&line, ':');
+			if (i == 1 && !num_u32(field, UINT32_MAX, &uid))
+				uid = UINT32_MAX;
+		}
 		home = span_dup(ctx->arena, field);
 		if (!name.n || field.n < 2 || home[0] != '/' || map_get_text(&seen, home))
 			continue;
 		n++;
 		map_put_text(&seen, home, seen.arena);
-		read_home(ctx, span_dup(ctx->arena, name), home);
+		read_home(ctx, span_dup(ctx->arena, name), uid, home);
 	}
 }
