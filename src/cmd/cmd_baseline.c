@@ -93,13 +93,20 @@ write_and_sync(int fd, const struct baseline *baseline)
 	return r;
 }
 
-/* Whole or not at all: a temporary file beside it, on the disk, then renamed over it. */
+/* Whole or not at all: a temporary file beside it, on the disk, then renamed over it. What is
+ * renamed over must be a file: root's "save /dev/null" would leave a machine without one. */
 static int
 save(struct arena *arena, const char *file, const struct baseline *baseline, struct err *err)
 {
 	char *temporary = arena_printf(arena, "%s.XXXXXX", file);
-	int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
-	int r = fd < 0 ? -errno : write_and_sync(fd, baseline);
+	struct stat st;
+	int fd, r;
+
+	if (lstat(file, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(err, -EINVAL, "cannot write %s: there is something that is no file",
+			       file);
+	fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
+	r = fd < 0 ? -errno : write_and_sync(fd, baseline);
 
 	if (fd >= 0 && r == 0 && rename(temporary, file) < 0)
 		r = -errno;

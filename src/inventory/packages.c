@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,6 +39,7 @@ struct search {
 	struct map wanted;    /* path -> struct wanted */
 	uint8_t filter[8192]; /* of lengths and last bytes */
 	int dirfd;
+	_Atomic uint64_t bytes; /* of all lists so far */
 	struct {
 		const char **v;
 		size_t n, cap;
@@ -194,15 +196,22 @@ search_lines(struct search *search, struct worker *worker, size_t n, const char 
 
 /* The file's bytes in the worker's buffer, with room for one more; -errno. */
 static ssize_t
-read_list(const struct search *search, struct worker *worker, const char *list)
+read_list(struct search *search, struct worker *worker, const char *list)
 {
-	auto_fd fd = openat(search->dirfd, list, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
+	auto_fd fd = -1;
 	size_t n = 0;
 
+	/* Look before opening: a device has effects. */
+	if (fstatat(search->dirfd, list, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	fd = openat(search->dirfd, list, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > LIMIT_DATABASE_BYTES)
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > LIMIT_FILE_BYTES ||
+	    atomic_fetch_add(&search->bytes, (uint64_t)st.st_size) > LIMIT_DATABASE_BYTES)
 		return -EFBIG;
 	if (worker->size < (size_t)st.st_size + 1) {
 		worker->size = (size_t)st.st_size * 2 + 65536;
@@ -239,7 +248,7 @@ find_lists(struct search *search)
 	auto_dir dir = fdopendir(fcntl(search->dirfd, F_DUPFD_CLOEXEC, 0));
 
 	for (struct dirent *entry; dir && (entry = readdir(dir));)
-		if (text_ends(entry->d_name, ".list"))
+		if (text_ends(entry->d_name, ".list") && search->lists.n < LIMIT_DIR_ENTRIES)
 			vec_push(search->arena, &search->lists,
 				 arena_dup(search->arena, entry->d_name));
 }
@@ -272,7 +281,7 @@ search_all(struct search *search, struct arena *arena, struct diags *diags, cons
 		arena_free(search->workers[t].arena);
 	}
 	if (unread)
-		diag_add(diags, DIAG_WARNING, INFO, 0, 0, "%zu package lists could not be read",
+		diag_add(diags, DIAG_UNSEEN, INFO, 0, 0, "%zu package lists could not be read",
 			 unread);
 }
 

@@ -250,11 +250,14 @@ read_names(struct arena *arena)
 static bool
 is_port_mapper(const struct listener *listener)
 {
-	if (listener->proto != NET_UNIX_STREAM || !listener->path || !listener->netns ||
-	    !listener->netns->self || !text_ends(listener->path, "/rpcbind.sock"))
+	/* rpcbind's own place: users may call theirs as they like, and themselves rpcbind. */
+	if (listener->proto != NET_UNIX_STREAM || !listener->netns || !listener->netns->self ||
+	    !(text_is(listener->path, "/run/rpcbind.sock") ||
+	      text_is(listener->path, "/var/run/rpcbind.sock")))
 		return false;
 	for (uint32_t i = 0; i < listener->n_owners; i++)
-		if (text_is(listener->owners[i].process->comm, "rpcbind"))
+		if (text_is(listener->owners[i].process->comm, "rpcbind") &&
+		    !listener->owners[i].process->untrusted)
 			return true;
 	return listener->owners_state == OWNERS_HIDDEN;
 }

@@ -88,11 +88,19 @@ reach_of_wildcard(const struct audit *audit, struct listener *listener)
 static bool
 bound_to_loopback_device(const struct audit *audit, const struct listener *listener)
 {
-	for (size_t i = 0; i < audit->ifaces.n; i++)
-		if (audit->ifaces.v[i].netns == listener->netns && audit->ifaces.v[i].loopback &&
-		    text_is(audit->ifaces.v[i].name, listener->device))
+	bool known = false;
+
+	for (size_t i = 0; i < audit->ifaces.n; i++) {
+		const struct iface *iface = &audit->ifaces.v[i];
+
+		if (iface->netns != listener->netns)
+			continue;
+		known = true;
+		if (iface->loopback && text_is(iface->name, listener->device))
 			return true;
-	return text_is(listener->device, "lo");
+	}
+	/* Any interface can be given that name. */
+	return !known && text_is(listener->device, "lo");
 }
 
 /* Families without Internet addresses. */

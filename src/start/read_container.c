@@ -148,8 +148,9 @@ read_quadlet(struct start_ctx *ctx, const char *path, size_t kind)
 			arena_printf(ctx->arena, "podman, %s", span_dup(ctx->arena, quadlet.image));
 	if (start->enabled)
 		start->off = arena_printf(
-			ctx->arena, "systemctl stop %s; mv %s %s.off; systemctl daemon-reload",
-			start->unit, path, path);
+			ctx->arena, "systemctl stop %s; mv %s %s; systemctl daemon-reload",
+			script_quote(ctx, start->unit), script_quote(ctx, path),
+			script_quote(ctx, arena_printf(ctx->arena, "%s.off", path)));
 }
 
 static void

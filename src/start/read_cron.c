@@ -10,6 +10,7 @@
 #include "base/attr.h"
 #include "base/num.h"
 #include "start/accounts.h"
+#include "start/script.h"
 #include "start/start.h"
 #include "syntax/crontab.h"
 
@@ -147,7 +148,7 @@ add_job(struct reading *r, const struct table *table, const struct syn_node *nod
 				     ? arena_printf(ctx->arena,
 						    "crontab -u %s -e: put a '#' before "
 						    "line %u",
-						    table->user, node->line)
+						    script_quote(ctx, table->user), node->line)
 				     : arena_printf(ctx->arena, "put a '#' before line %u of %s",
 						    node->line, table->file);
 }
@@ -252,7 +253,7 @@ add_periodic(struct reading *r, const char *period, const char *dir, const struc
 	start->enabled = !start->state;
 	if (start->enabled) {
 		start->state = arena_printf(ctx->arena, "executable in %s", dir);
-		start->off = arena_printf(ctx->arena, "chmod -x %s", file);
+		start->off = arena_printf(ctx->arena, "chmod -x %s", script_quote(ctx, file));
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/num.h"
 #include "start/accounts.h"
+#include "start/script.h"
 #include "start/services.h"
 #include "start/start.h"
 #include "start/xinetd.h"
@@ -282,7 +283,8 @@ static const char *
 off_words(struct reading *r, const struct start *start)
 {
 	if (r->update_inetd)
-		return arena_printf(r->ctx->arena, "update-inetd --disable %s", start->name);
+		return arena_printf(r->ctx->arena, "update-inetd --disable %s",
+				    script_quote(r->ctx, start->name));
 	return arena_printf(r->ctx->arena, "put a '#' before line %u of %s, then reload inetd",
 			    start->line, start->file);
 }

@@ -143,7 +143,8 @@ read_switch(struct start_ctx *ctx, const char *name)
 	start->enabled = on;
 	start->state = on ? "executable" : "not executable";
 	if (on)
-		start->off = arena_printf(ctx->arena, "%s stop; chmod -x %s", path, path);
+		start->off = arena_printf(ctx->arena, "%s stop; chmod -x %s",
+					  script_quote(ctx, path), script_quote(ctx, path));
 }
 
 static void

@@ -110,8 +110,8 @@ script_vars(struct start_ctx *ctx, const struct syn_tree *tree, const char *path
 
 /* Commands for people --------------------------------------------------------------------- */
 
-const char *
-script_quote(struct start_ctx *ctx, const char *name)
+static const char *
+quoted(struct start_ctx *ctx, const char *name)
 {
 	const char *text = "'";
 
@@ -125,6 +125,15 @@ script_quote(struct start_ctx *ctx, const char *name)
 		at += n + (at[n] != '\0');
 	}
 	return arena_printf(ctx->arena, "%s'", text);
+}
+
+/* A name is no option either: "systemctl stop -Hx.service" would ask another host. */
+const char *
+script_quote(struct start_ctx *ctx, const char *name)
+{
+	const char *text = quoted(ctx, name);
+
+	return *name == '-' ? arena_printf(ctx->arena, "-- %s", text) : text;
 }
 
 const char *

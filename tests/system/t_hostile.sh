@@ -161,4 +161,71 @@ printf 'x\033]0;gotcha\007 stream tcp nowait root /bin/\033[31mred red\n\033[2J\
 "$GATEHOUSE" audit --root "$dir" >"$tmp/out" 2>"$tmp/err"
 ! grep -q "$(printf '[\033\007]')" "$tmp/out" "$tmp/err"
 ok $? 'no control bytes from a file are printed'
+
+# nor do those of a file's name
+dir=$tmp/root-names
+mkdir -p "$dir/etc/cron.d" "$dir/etc/xinetd.d" "$dir/etc/systemd/system" "$dir/etc/init"
+for place in etc/cron.d etc/xinetd.d etc/systemd/system etc/init; do
+	for ending in '' .service .conf; do
+		mkfifo "$dir/$place/x$(printf '\033]0;gotcha\007\033[2J\302\233 31m\nmore')$ending"
+	done
+done
+echo 'includedir /etc/xinetd.d' >"$dir/etc/xinetd.conf"
+"$GATEHOUSE" audit --verbose --root "$dir" >"$tmp/out" 2>"$tmp/err"
+like "$(cat "$tmp/err")" 'gotcha' 'such files are named'
+! grep -q "$(printf '[\033\007]\|\302\233\|^more')" "$tmp/out" "$tmp/err"
+ok $? 'no control bytes from the name of a file are printed'
+
+# what is to be typed in does what it says, whatever things are called
+dir=$tmp/root-shell
+mkdir -p "$dir"/etc/{containers/systemd,cron.d,init.d,rc2.d,systemd/system/multi-user.target.wants} \
+	"$dir"/var/spool/cron/crontabs "$dir"/usr/sbin "$dir"/lib/systemd
+: >"$dir/lib/systemd/systemd"
+bad='a;touch${IFS}pwned;$(touch${IFS}pwned)'
+printf '[Container]\nImage=x\n[Install]\nWantedBy=multi-user.target\n' >"$dir/etc/containers/systemd/$bad.container"
+printf '#!/bin/sh\ncase $1 in start) /usr/sbin/x;; esac\n' | tee "$dir/etc/init.d/$bad" "$dir/etc/init.d/-Hx" >/dev/null
+chmod +x "$dir"/etc/init.d/* && ln -s "../init.d/$bad" "$dir/etc/rc2.d/S01$bad" && ln -s ../init.d/-Hx "$dir/etc/rc2.d/S02-Hx"
+printf 'root:x:0:0::/:/bin/sh\n%s:x:9:9::/:/bin/sh\n' "$bad" >"$dir/etc/passwd"
+echo '@reboot /usr/sbin/x' >"$dir/var/spool/cron/crontabs/$bad"
+echo "$bad stream tcp nowait root /usr/sbin/x x" >"$dir/etc/inetd.conf"
+printf '[Service]\nExecStart=/usr/sbin/x\n' >"$dir/etc/systemd/system/-Hx.service"
+ln -s ../-Hx.service "$dir/etc/systemd/system/multi-user.target.wants/-Hx.service"
+for program in x update-inetd cron update-rc.d inetd; do : >"$dir/usr/sbin/$program" && chmod +x "$dir/usr/sbin/$program"; done
+"$GATEHOUSE" starts --root "$dir" --format json >"$tmp/out" 2>"$tmp/err"
+python3 - "$tmp/out" >"$tmp/typed" <<'X'
+import json
+import sys
+for s in json.load(open(sys.argv[1]))["starts"]:
+    if s["off"] and ("pwned" in s["off"] or "-Hx" in s["off"]):
+        print(s["off"].split(": put")[0])
+X
+[ "$(wc -l <"$tmp/typed")" -ge 4 ]
+ok $? 'names with a meaning to the shell are in commands' || note "$(cat "$tmp/typed")"
+(
+	cd "$tmp" && mkdir -p typed-in && cd typed-in || exit
+	for word in systemctl update-inetd update-rc.d crontab mv chmod docker; do
+		eval "$word() { :; }"
+	done
+	while read -r line; do PATH='' eval "$line"; done <"$tmp/typed" >/dev/null 2>&1
+	! [ -e pwned ]
+)
+ok $? 'typed in, nothing else is run' || note "$(cat "$tmp/typed")"
+unlike "$(cat "$tmp/typed")" "(--now|-f|--force|stop) '?-Hx" 'a name is no option'
+
+# thousands of files as large as one may be
+dir=$tmp/root-much
+mkdir -p "$dir"/etc/{cron.d,xinetd.d,init.d,init,systemd/system/service.d,gatehouse/catalog.d} \
+	"$dir"/var/spool/cron/atjobs "$dir"/var/lib/dpkg/info
+truncate -s 16M "$tmp/sparse"
+for place in etc/cron.d etc/xinetd.d etc/init.d etc/init etc/systemd/system/service.d etc/gatehouse/catalog.d var/lib/dpkg/info; do
+	(cd "$dir/$place" && for i in {1..300}; do ln "$tmp/sparse" "f$i" && ln f$i "f$i.conf" && ln f$i "f$i.cat" && ln f$i "f$i.list"; done)
+done
+echo 'includedir /etc/xinetd.d' >"$dir/etc/xinetd.conf"
+mknod "$dir/var/lib/dpkg/info/device.list" c 10 130 2>/dev/null # a watchdog
+(
+	ulimit -v 3000000
+	try 'thousands of large files' 3
+	exit $bad
+) || bad=1
+count=$((count + 4))
 finish
