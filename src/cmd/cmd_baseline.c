@@ -247,8 +247,11 @@ do_diff(const struct cmd *cmd, const struct request *request, bool usual)
 		(const char *)changes.v, sizeof(*changes.v));
 	if (status != CMD_FINE)
 		return status;
+	/* 3 before 1: what could not be seen may have changed too. */
 	status = complete_or_not(request);
-	return changes.n ? CMD_FINDINGS : status;
+	if (status == CMD_FINE && changes.n)
+		return CMD_FINDINGS;
+	return status;
 }
 
 static int

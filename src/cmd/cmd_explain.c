@@ -480,6 +480,10 @@ run(const struct cmd *cmd, int argc, char **argv)
 	if (output_audit(&audit, &wanted))
 		return CMD_USAGE;
 	status = answer(&audit, argv[args.at], text_is(format, "json"));
+	if (!audit_complete(&audit.audit)) {
+		cmd_print_diags(&audit.audit, DIAG_UNSEEN);
+		status = CMD_INCOMPLETE;
+	}
 	audit_run_free(&audit);
 	return output_end(status);
 }

@@ -78,6 +78,10 @@ disable(struct judge_ctx *ctx, struct finding *finding, const struct catalog_ent
 			     "end %s (pid %d), and find out what started it",
 			     listener->owners[0].process->comm,
 			     (int)listener->owners[0].process->pid);
+	if (listener && !listener->n_starts && !listener->n_owners &&
+	    listener->owners_state == OWNERS_HIDDEN)
+		judge_remedy(ctx, finding, REMEDY_DISABLE,
+			     "ask as root who holds it and what starts it, then switch that off");
 	if (entry && entry->disable)
 		judge_remedy(ctx, finding, REMEDY_DISABLE, "%s", entry->disable);
 }

@@ -6,22 +6,12 @@
 #ifndef START_SYSV_H
 #define START_SYSV_H
 
+#include "model/link.h"
 #include "start/start.h"
 #include "syntax/initscript.h"
 
 /* Runlevels in the order init knows them; SuSE's boot.d is "B". */
 #define SYSV_LEVELS "BS0123456"
-
-struct sysv_link {
-	const char *path;    /* "/etc/rc2.d/S20ssh" */
-	const char *name;    /* "S20ssh" */
-	char action;         /* 'S' or 'K' */
-	unsigned order;      /* 0..99 */
-	const char *service; /* "ssh" */
-	const char *target;  /* the link's text; NULL: a hard link or a copy */
-	const char *script; /* what it leads to, absolute and resolved; NULL: dangling or no file */
-	bool executable;
-};
 
 struct sysv_links {
 	struct sysv_link *v;

@@ -1,4 +1,5 @@
-/* schemadump: the JSON Schema of "gatehouse audit --format json", from the rows of the columns. */
+/* schemadump COMMAND: the JSON Schema of "gatehouse COMMAND --format json", from the columns' rows.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -93,14 +94,22 @@ one_set(struct jsonout *json, const struct column_set *set)
 	jsonout_close(json, '}');
 }
 
-/* The members beside the lists; report/fmt_json.c writes them. */
-static const struct {
+/* A member that is no list. */
+struct member {
 	const char *name, *type, *doc;
 	bool null;
-} members[] = {
-	{"schema", "integer", "1; grows only when something existing changes its meaning", false},
-	{"host", "string", "host name", true},
-	{"complete", "boolean", "everything that was asked for could be seen", false},
+};
+
+#define EVERY                                                                                      \
+	{"schema", "integer", "1; grows only when something existing changes its meaning", false}, \
+		{"host", "string", "host name", true},                                             \
+	{                                                                                          \
+		"complete", "boolean", "everything that was asked for could be seen", false        \
+	}
+
+static const struct member every[] = {EVERY, {NULL}};
+static const struct member audit[] = {
+	EVERY,
 	{"version", "string", "version of gatehouse", false},
 	{"time", "string", "when, UTC", false},
 	{"root", "string", "/ or the directory given by --root", true},
@@ -112,55 +121,161 @@ static const struct {
 	{"default_runlevel", "string", "runlevel or target after boot", true},
 	{"packet_filter", "string", "unknown, none or present", false},
 	{"reachable", "integer", "listeners that others than this host can reach", false},
+	{NULL},
+};
+static const struct member explain[] = {
+	EVERY,
+	{"query", "string", "what was asked", false},
+	{"catalog", "object", "what is known of the service", true},
+	{"services_name", "string", "the port's name in /etc/services", true},
+	{"services_comment", "string", "the comment there", true},
+	{NULL},
+};
+/* Of "catalog" in explain's answer. */
+static const struct member catalog[] = {
+	{"service", "string", "its name", false},
+	{"what", "string", "a few words", true},
+	{"class", "string", "class of risk", false},
+	{"verdict", "string", "under the policy of this machine", false},
+	{"condition", "string", "the facts that decided", true},
+	{"unsaid", "string", "a fact the verdict would depend on and nobody stated", true},
+	{"rule", "string", "all verdicts with their conditions", true},
+	{"aliases", "string", "other names", true},
+	{"programs", "string", "executables", true},
+	{"groups", "string", "groups it is in", true},
+	{"ports", "string", "ports it uses", true},
+	{"why", "string", "why that verdict", true},
+	{"instead", "string", "something safer", true},
+	{"remedy", "string", "what to do in general", true},
+	{"disable", "string", "how to switch it off", true},
+	{"localize", "string", "how to bind it to this host", true},
+	{"restrict", "string", "how to let only some in", true},
+	{"confine", "string", "how to jail it", true},
+	{"reduce", "string", "functions to switch off", true},
+	{NULL},
 };
 
-static const struct {
+struct list {
 	const char *name;
 	const struct column_set *set;
-} lists[] = {
-	{"listeners", &columns_listener},
-	{"starts", &columns_start},
-	{"findings", &columns_finding},
-	{"diagnostics", &columns_diag},
 };
 
-int
-main(void)
-{
-	static const struct column_set *const sets[] = {
-		&columns_listener, &columns_start,  &columns_finding, &columns_owner,
-		&columns_cause,    &columns_remedy, &columns_guard,   &columns_diag,
-	};
-	struct jsonout json = jsonout_to(stdout);
+/* One for each command that writes JSON: data/schema/NAME.schema.json. */
+static const struct schema {
+	const char *name;
+	const struct member *members;
+	bool one_list; /* an answer has one of the lists, not all */
+	struct list lists[5];
+	const struct column_set *sets[9];
+} schemas[] = {
+	{"audit",
+	 audit,
+	 false,
+	 {{"listeners", &columns_listener},
+	  {"starts", &columns_start},
+	  {"findings", &columns_finding},
+	  {"diagnostics", &columns_diag}},
+	 {&columns_listener, &columns_start, &columns_finding, &columns_owner, &columns_cause,
+	  &columns_remedy, &columns_guard, &columns_diag}},
+	{"baseline",
+	 every,
+	 true,
+	 {{"changes", &columns_change}, {"listeners", &columns_baseline}},
+	 {&columns_change, &columns_baseline}},
+	{"explain",
+	 explain,
+	 false,
+	 {{"listeners", &columns_listener},
+	  {"starts", &columns_start},
+	  {"processes", &columns_process}},
+	 {&columns_listener, &columns_start, &columns_process, &columns_owner, &columns_cause,
+	  &columns_guard}},
+	{"processes", every, false, {{"processes", &columns_process}}, {&columns_process}},
+	{"sockets",
+	 every,
+	 true,
+	 {{"sockets", &columns_listener}, {"holders", &columns_holder}},
+	 {&columns_listener, &columns_holder, &columns_owner, &columns_cause, &columns_guard}},
+	{"starts",
+	 every,
+	 true,
+	 {{"starts", &columns_start}, {"links", &columns_link}},
+	 {&columns_start, &columns_link}},
+};
 
+static void
+names(struct jsonout *json, const struct member *members)
+{
+	for (; members->name; members++)
+		jsonout_text(json, NULL, members->name);
+}
+
+static void properties(struct jsonout *json, const struct member *members);
+
+static void
+one_member(struct jsonout *json, const struct member *member)
+{
+	jsonout_open(json, member->name, '{');
+	jsonout_text(json, "description", member->doc);
+	type(json, member->type, member->null);
+	if (strcmp(member->type, "object") == 0) {
+		jsonout_open(json, "required", '[');
+		names(json, catalog);
+		jsonout_close(json, ']');
+		jsonout_open(json, "properties", '{');
+		properties(json, catalog);
+		jsonout_close(json, '}');
+	}
+	jsonout_close(json, '}');
+}
+
+static void
+properties(struct jsonout *json, const struct member *members)
+{
+	for (; members->name; members++)
+		one_member(json, members);
+}
+
+static void
+dump(const struct schema *schema)
+{
+	struct jsonout json = jsonout_to(stdout);
+	char title[64];
+
+	snprintf(title, sizeof(title), "gatehouse %s --format json", schema->name);
 	jsonout_open(&json, NULL, '{');
 	jsonout_text(&json, "$schema", "http://json-schema.org/draft-07/schema#");
-	jsonout_text(&json, "title", "gatehouse audit --format json");
+	jsonout_text(&json, "title", title);
 	jsonout_text(&json, "type", "object");
 	jsonout_open(&json, "required", '[');
-	for (size_t i = 0; i < COUNT_OF(members); i++)
-		jsonout_text(&json, NULL, members[i].name);
-	for (size_t i = 0; i < COUNT_OF(lists); i++)
-		jsonout_text(&json, NULL, lists[i].name);
+	names(&json, schema->members);
+	for (const struct list *list = schema->lists; list->name && !schema->one_list; list++)
+		jsonout_text(&json, NULL, list->name);
 	jsonout_close(&json, ']');
 	jsonout_open(&json, "properties", '{');
-	for (size_t i = 0; i < COUNT_OF(members); i++) {
-		jsonout_open(&json, members[i].name, '{');
-		jsonout_text(&json, "description", members[i].doc);
-		type(&json, members[i].type, members[i].null);
-		jsonout_close(&json, '}');
-	}
-	for (size_t i = 0; i < COUNT_OF(lists); i++) {
-		jsonout_open(&json, lists[i].name, '{');
+	properties(&json, schema->members);
+	for (const struct list *list = schema->lists; list->name; list++) {
+		jsonout_open(&json, list->name, '{');
 		jsonout_text(&json, "type", "array");
-		reference(&json, lists[i].set);
+		reference(&json, list->set);
 		jsonout_close(&json, '}');
 	}
 	jsonout_close(&json, '}');
 	jsonout_open(&json, "definitions", '{');
-	for (size_t i = 0; i < COUNT_OF(sets); i++)
-		one_set(&json, sets[i]);
+	for (const struct column_set *const *set = schema->sets; *set; set++)
+		one_set(&json, *set);
 	jsonout_close(&json, '}');
 	jsonout_close(&json, '}');
-	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	for (size_t i = 0; i < COUNT_OF(schemas); i++)
+		if (argc == 2 && strcmp(argv[1], schemas[i].name) == 0) {
+			dump(&schemas[i]);
+			return 0;
+		}
+	fprintf(stderr, "usage: schemadump audit|baseline|explain|processes|sockets|starts\n");
+	return 2;
 }
