@@ -82,14 +82,16 @@ take(struct audit *audit, const struct reading *reading)
 /* What runs --------------------------------------------------------------------------------- */
 
 static void
-look(struct audit_run *run, const struct audit_options *options)
+look(struct audit_run *run, struct inventory_options options)
 {
 	struct audit *audit = &run->audit;
 
+	inventory_begin(&options);
 	inventory_ifaces(audit);
-	inventory_sockets(audit, &options->inventory);
-	inventory_owners(audit, &options->inventory);
-	inventory_processes(audit, &options->inventory);
+	inventory_sockets(audit, &options);
+	inventory_owners(audit, &options);
+	inventory_processes(audit, &options);
+	inventory_end(&options);
 	inventory_rpc(audit);
 	inventory_filter(audit);
 }
@@ -302,7 +304,7 @@ audit_run(struct audit_run *run, const struct audit_options *options, struct err
 	reading.init = audit->init;
 	aside = audit->live && pthread_create(&thread, NULL, read_configuration, &reading) == 0;
 	if (audit->live)
-		look(run, options);
+		look(run, options->inventory);
 	if (aside)
 		pthread_join(thread, NULL);
 	else

@@ -146,6 +146,7 @@ match_struct(const struct btf *btf, const struct cursor *cursor, struct btf_plac
 
 		if (member->found || !is_called(btf, cursor->type.name_off, member->of))
 			continue;
+		member->id = cursor->id;
 		if (!member->member) {
 			member->offset = cursor->type.size;
 			member->found = true;
@@ -158,21 +159,42 @@ match_struct(const struct btf *btf, const struct cursor *cursor, struct btf_plac
 	return found;
 }
 
+/* How many of the wanted functions this type is. */
+static size_t
+match_func(const struct btf *btf, const struct cursor *cursor, struct btf_name *funcs, size_t n)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (funcs[i].id || !is_called(btf, cursor->type.name_off, funcs[i].name))
+			continue;
+		funcs[i].id = cursor->id;
+		found++;
+	}
+	return found;
+}
+
 bool
-btf_find(struct span bytes, struct btf_place *members, size_t n, struct btf_name *func)
+btf_find_all(struct span bytes, struct btf_place *members, size_t n, struct btf_name *funcs,
+	     size_t n_funcs)
 {
 	struct cursor cursor = {0};
+	size_t found = 0, found_funcs = 0;
 	struct btf btf;
-	size_t found = 0;
 
 	if (!open_btf(bytes, &btf))
 		return false;
-	while ((found < n || !func->id) && next(&btf, &cursor)) {
+	while ((found < n || found_funcs < n_funcs) && next(&btf, &cursor)) {
 		if (BTF_INFO_KIND(cursor.type.info) == BTF_KIND_STRUCT)
-			found += match_struct(&btf, &cursor, members, n);
-		else if (BTF_INFO_KIND(cursor.type.info) == BTF_KIND_FUNC && !func->id &&
-			 is_called(&btf, cursor.type.name_off, func->name))
-			func->id = cursor.id;
+			found += found < n ? match_struct(&btf, &cursor, members, n) : 0;
+		else if (BTF_INFO_KIND(cursor.type.info) == BTF_KIND_FUNC)
+			found_funcs += match_func(&btf, &cursor, funcs, n_funcs);
 	}
 	return true;
+}
+
+bool
+btf_find(struct span bytes, struct btf_place *members, size_t n, struct btf_name *func)
+{
+	return btf_find_all(bytes, members, n, func, 1);
 }

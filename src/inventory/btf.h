@@ -12,6 +12,7 @@
 struct btf_place {
 	const char *of, *member;
 	uint32_t offset;
+	uint32_t id; /* of the struct */
 	bool found;
 };
 
@@ -22,5 +23,8 @@ struct btf_name {
 
 /* Fills in what is found; false when the bytes are no BTF. Pure: any bytes will do. */
 bool btf_find(struct span btf, struct btf_place *members, size_t n, struct btf_name *func);
+/* The same for several functions. */
+bool btf_find_all(struct span btf, struct btf_place *members, size_t n, struct btf_name *funcs,
+		  size_t n_funcs);
 
 #endif

@@ -13,6 +13,8 @@
 #include "base/root.h"
 #include "model/audit.h"
 
+struct bpf_tasks;
+
 enum inventory_netns { INVENTORY_NETNS_ALL, INVENTORY_NETNS_SELF };
 
 /* Searches for the owners of sockets, by price; AUTO is the guided one of the design. */
@@ -27,7 +29,12 @@ struct inventory_options {
 	bool every_process; /* facts of all processes, not only of owners and their ancestors */
 	bool ps;            /* also what ps(1) shows (cpu, memory, state) */
 	unsigned threads;   /* 0 = by the number of processors */
+	struct bpf_tasks *tasks; /* of inventory_begin; NULL = each call by itself */
 };
+
+/* What is worth preparing when several of these calls follow; inventory_end gives it back. */
+void inventory_begin(struct inventory_options *options);
+void inventory_end(struct inventory_options *options);
 
 /* Sockets of the wanted network namespaces, then their owners, then the owners' facts. */
 void inventory_sockets(struct audit *audit, const struct inventory_options *options);

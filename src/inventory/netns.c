@@ -19,6 +19,7 @@
 #include "base/limits.h"
 #include "base/num.h"
 #include "base/vec.h"
+#include "inventory/bpf_tasks.h"
 #include "inventory/pool.h"
 #include "inventory/proc.h"
 
@@ -124,6 +125,28 @@ add_processes(struct audit *audit, struct netns_places *places, unsigned threads
 	}
 }
 
+struct taking {
+	struct audit *audit;
+	struct netns_places *places;
+};
+
+static void
+take_record(void *ctx, const struct bpf_record *record)
+{
+	const struct taking *taking = ctx;
+
+	add_process(taking->audit, taking->places, record->inode, record->pid);
+}
+
+/* The kernel's own list, without a look into /proc for each process; false = not to be had. */
+static bool
+add_tasks(struct audit *audit, struct netns_places *places, struct bpf_tasks *tasks)
+{
+	struct taking taking = {audit, places};
+
+	return tasks && bpf_tasks_read(tasks, NULL, take_record, &taking) == 0;
+}
+
 /* Lines of mountinfo of type nsfs whose root is "net:[INODE]". */
 static void
 add_mounts(struct audit *audit, struct netns_places *places)
@@ -165,7 +188,11 @@ netns_places(struct audit *audit, const struct inventory_options *options)
 	self->netns->n_processes = 0;
 	if (options->netns == INVENTORY_NETNS_SELF)
 		return places;
-	add_processes(audit, &places, options->threads);
+	if (!add_tasks(audit, &places, options->tasks)) {
+		for (size_t i = 0; i < places.n; i++)
+			places.v[i].netns->n_processes = 0; /* of half a list */
+		add_processes(audit, &places, options->threads);
+	}
 	add_mounts(audit, &places);
 	return places;
 }

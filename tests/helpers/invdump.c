@@ -196,11 +196,13 @@ main(int argc, char **argv)
 		return 2;
 	}
 	t[0] = now_ms();
+	inventory_begin(&wanted.options);
 	inventory_sockets(&audit, &wanted.options);
 	t[1] = now_ms();
 	inventory_owners(&audit, &wanted.options);
 	t[2] = now_ms();
 	inventory_processes(&audit, &wanted.options);
+	inventory_end(&wanted.options);
 	t[3] = now_ms();
 	if (wanted.packages)
 		add_packages(&audit);
