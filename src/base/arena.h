@@ -7,6 +7,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "base/attr.h"
@@ -25,6 +26,7 @@ void *arena_array(struct arena *arena, size_t n, size_t bytes);
 char *arena_dup(struct arena *arena, const char *text);            /* NULL gives NULL */
 char *arena_dupn(struct arena *arena, const char *text, size_t n); /* always terminated */
 char *arena_printf(struct arena *arena, const char *fmt, ...) printf_like(2, 3);
+char *arena_vprintf(struct arena *arena, const char *fmt, va_list ap) printf_like(2, 0);
 
 /* The child's memory lives on as the parent's; the child itself is gone. For worker threads, which
  * fill an arena each. */

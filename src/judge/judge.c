@@ -39,13 +39,12 @@ void
 judge_evidence(struct judge_ctx *ctx, struct finding *finding, const char *fmt, ...)
 {
 	struct arena *arena = ctx->audit->arena;
-	char text[LIMIT_MESSAGE];
-	const char **grown;
+	const char **grown, *text;
 	size_t n = 0;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	text = arena_vprintf(arena, fmt, ap);
 	va_end(ap);
 	for (; finding->evidence && finding->evidence[n]; n++)
 		if (text_is(finding->evidence[n], text))
@@ -53,11 +52,11 @@ judge_evidence(struct judge_ctx *ctx, struct finding *finding, const char *fmt, 
 	if (n > MOST_LINES)
 		return;
 	if (n == MOST_LINES)
-		snprintf(text, sizeof(text), "and more like these");
+		text = "and more like these";
 	grown = arena_array(arena, n + 2, sizeof(*grown));
 	for (size_t i = 0; i < n; i++)
 		grown[i] = finding->evidence[i];
-	grown[n] = arena_dup(arena, text);
+	grown[n] = text;
 	finding->evidence = grown;
 }
 
@@ -68,11 +67,11 @@ judge_remedy(struct judge_ctx *ctx, struct finding *finding, enum remedy_kind ki
 	struct arena *arena = ctx->audit->arena;
 	uint32_t n = finding->n_remedies, at = 0;
 	struct remedy_text *grown;
-	char text[LIMIT_MESSAGE * 2];
+	const char *text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	text = arena_vprintf(arena, fmt, ap);
 	va_end(ap);
 	for (uint32_t i = 0; i < n; i++)
 		if (text_is(finding->remedies[i].text, text))
@@ -80,13 +79,13 @@ judge_remedy(struct judge_ctx *ctx, struct finding *finding, enum remedy_kind ki
 	if (n > MOST_LINES)
 		return;
 	if (n == MOST_LINES)
-		snprintf(text, sizeof(text), "and the same for others");
+		text = "and the same for others";
 	while (at < n && finding->remedies[at].kind <= kind)
 		at++;
 	grown = arena_array(arena, (size_t)n + 1, sizeof(*grown));
 	for (uint32_t i = 0; i < n; i++)
 		grown[i + (i >= at)] = finding->remedies[i];
-	grown[at] = (struct remedy_text){kind, arena_dup(arena, text)};
+	grown[at] = (struct remedy_text){kind, text};
 	finding->remedies = grown;
 	finding->n_remedies++;
 }
