@@ -128,7 +128,7 @@ know_kernel(struct kernel *kernel)
 
 /* Types of ours ----------------------------------------------------------------------- */
 
-static const char names[] = "\0int\0walk\0batch\0each";
+#define NAMES "\0int\0walk\0batch\0each"
 
 /* "int FUNCTION(void)" (1, 2 and one for each): the verifier only asks that there are functions,
  * and that those called are static. */
@@ -139,21 +139,21 @@ static const struct {
 		uint32_t encoding;
 	} integer;
 	struct btf_type prototype, functions[3];
-	char names[sizeof(names)];
+	char names[sizeof(NAMES)];
 } own_types = {
 	.head = {.magic = BTF_MAGIC,
 		 .version = BTF_VERSION,
 		 .hdr_len = sizeof(struct btf_header),
 		 .type_len = 5 * sizeof(struct btf_type) + sizeof(uint32_t),
 		 .str_off = 5 * sizeof(struct btf_type) + sizeof(uint32_t),
-		 .str_len = sizeof(names)},
+		 .str_len = sizeof(NAMES)},
 	.integer = {{.name_off = 1, .info = BTF_KIND_INT << 24, .size = 4},
 		    BTF_INT_SIGNED << 24 | 32},
 	.prototype = {.info = BTF_KIND_FUNC_PROTO << 24, .type = 1},
 	.functions = {{.name_off = 5, .info = BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC, .type = 2},
 		      {.name_off = 10, .info = BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC, .type = 2},
 		      {.name_off = 16, .info = BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC, .type = 2}},
-	.names = "\0int\0walk\0batch\0each",
+	.names = NAMES,
 };
 
 enum { TYPE_WALK = 3, TYPE_BATCH = 4, TYPE_EACH = 5 };
@@ -162,7 +162,7 @@ static int
 load_own_types(void)
 {
 	union bpf_attr attr = {.btf = (uintptr_t)&own_types,
-			       .btf_size = offsetof(__typeof__(own_types), names) + sizeof(names)};
+			       .btf_size = offsetof(__typeof__(own_types), names) + sizeof(NAMES)};
 
 	return bpf_do(BPF_BTF_LOAD, &attr);
 }

@@ -116,7 +116,7 @@ machine_up() {
 	mkdir "$cgroup" "$cgroup/login" 2>/dev/null || skip_all "needs a writable cgroup v2 tree"
 	echo "$cgroup" >"$tmp/$name.cgroup"
 	machines+=("$name")
-	setsid "$tests/system/machine" "$dir" "$cgroup" "$@" </dev/null >"$tmp/$name.console" 2>&1 &
+	TMPDIR=$tmp setsid "$tests/system/machine" "$dir" "$cgroup" "$@" </dev/null >"$tmp/$name.console" 2>&1 &
 	echo $! >"$tmp/$name.pid"
 	disown
 	until_true 10 machine_is_inside "$name" || {
