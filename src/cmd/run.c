@@ -165,7 +165,7 @@ read_super_server_files(struct audit_run *run)
 
 /* Which packages the programs belong to: asked once for all of them, after the join. */
 static void
-find_packages(struct audit_run *run)
+find_packages(struct audit_run *run, struct package_lists *lists)
 {
 	struct audit *audit = &run->audit;
 	struct arena *arena = audit->arena;
@@ -188,7 +188,7 @@ find_packages(struct audit_run *run)
 		paths[n] = start->exe ? start->exe : start->file;
 		where[n++] = &start->package;
 	}
-	inventory_packages(&run->root, arena, &audit->diags, paths, n, found);
+	inventory_packages_end(lists, arena, &audit->diags, paths, n, found);
 	for (size_t i = 0; i < n; i++)
 		*where[i] = found[i];
 }
@@ -286,6 +286,7 @@ audit_run(struct audit_run *run, const struct audit_options *options, struct err
 {
 	struct reading reading = {.run = run, .options = options};
 	struct audit *audit = &run->audit;
+	struct package_lists *packages;
 	struct judge_ctx judge;
 	pthread_t thread;
 	bool aside;
@@ -300,6 +301,7 @@ audit_run(struct audit_run *run, const struct audit_options *options, struct err
 		audit_run_free(run);
 		return r;
 	}
+	packages = inventory_packages_begin(&run->root);
 	inventory_host(audit, &run->root);
 	reading.init = audit->init;
 	aside = audit->live && pthread_create(&thread, NULL, read_configuration, &reading) == 0;
@@ -317,12 +319,14 @@ audit_run(struct audit_run *run, const struct audit_options *options, struct err
 	if (options->listing) {
 		r = read_listing(run, options, err);
 		if (r < 0) {
+			inventory_packages_end(packages, audit->arena, &audit->diags, NULL, 0,
+					       NULL);
 			audit_run_free(run);
 			return r;
 		}
 	}
 	join_audit(audit);
-	find_packages(run);
+	find_packages(run, packages);
 	judge = (struct judge_ctx){.audit = audit, .catalog = run->catalog};
 	judge_audit(&judge);
 	return 0;

@@ -56,6 +56,15 @@ void inventory_host(struct audit *audit, const struct root *root);
 void inventory_packages(const struct root *root, struct arena *arena, struct diags *diags,
 			const char *const *paths, size_t n, const char **ret);
 
+/*
+ * The same in two steps, for somebody who has other work before he knows the paths: the lists
+ * are read aside, and when the paths are known only those are read again that may have one.
+ */
+struct package_lists;
+struct package_lists *inventory_packages_begin(const struct root *root);
+void inventory_packages_end(struct package_lists *lists, struct arena *arena, struct diags *diags,
+			    const char *const *paths, size_t n, const char **ret);
+
 /* Which strategies work here, for --help, bench and tests. */
 bool inventory_owners_works(enum inventory_owners strategy);
 const char *inventory_owners_name(enum inventory_owners strategy);

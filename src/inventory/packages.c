@@ -1,25 +1,22 @@
 /*
  * Which package owns a file. dpkg: /var/lib/dpkg/info/PACKAGE[:ARCH].list has one path per
  * line (dpkg(1)), /var/lib/dpkg/diversions three lines per diverted file. All lists are read
- * once, in threads; a line is only looked up when its length and last bytes are those of a
- * wanted path, which is nearly never. With /usr merged, a package may have recorded /bin/x or
- * /usr/bin/x for the same file.
- * rpm keeps a database of its own: rpm(8) is asked, on the running machine only.
+ * before the paths are known (package_lists.c); those that may have a wanted path, by the
+ * numbers of its lines, are then read again and compared. With /usr merged, a package may have
+ * recorded /bin/x or /usr/bin/x for the same file. rpm keeps a database of its own: rpm(8) is
+ * asked, on the running machine only.
  */
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "inventory/inventory.h"
+#include "inventory/package_lists.h"
 #include "inventory/pool.h"
 #include "inventory/rpm.h"
 
@@ -37,7 +34,8 @@ struct wanted {
 struct search {
 	struct arena *arena;
 	struct map wanted;    /* path -> struct wanted */
-	uint8_t filter[8192]; /* of lengths and last bytes */
+	struct map numbers;   /* lists_number -> one of them */
+	uint8_t filter[8192]; /* of the numbers of wanted lines */
 	int dirfd;
 	_Atomic uint64_t bytes; /* of all lists so far */
 	struct {
@@ -45,9 +43,7 @@ struct search {
 		size_t n, cap;
 	} lists;
 	struct worker {
-		struct arena *arena;
-		char *buf; /* one list at a time */
-		size_t size;
+		struct list_reader reader;
 		size_t unread;
 		struct {
 			struct answer {
@@ -59,27 +55,22 @@ struct search {
 	} workers[POOL_MAX];
 };
 
-static unsigned
-filter_of(const char *text, size_t n)
+static bool
+may_be_wanted(const struct search *search, uint32_t number)
 {
-	unsigned last = n < 4 ? 0
-			      : (unsigned)(unsigned char)text[n - 1] |
-					(unsigned)(unsigned char)text[n - 2] << 8 |
-					(unsigned)(unsigned char)text[n - 3] << 16 |
-					(unsigned)(unsigned char)text[n - 4] << 24;
-
-	return (last * 2654435761u ^ (unsigned)n * 40503u) >> 7 & 0xffff;
+	return search->filter[number >> 3 & 8191] & 1u << (number & 7);
 }
 
 static void
 want(struct search *search, const char *path, size_t question, const char *only, const char *never)
 {
-	unsigned bit = filter_of(path, strlen(path));
+	uint32_t number = lists_number(path, strlen(path));
 	struct wanted *wanted = arena_alloc(search->arena, sizeof(*wanted));
 
 	*wanted = (struct wanted){path, question, only, never, map_get_text(&search->wanted, path)};
 	map_put_text(&search->wanted, path, wanted);
-	search->filter[bit / 8] |= (uint8_t)(1u << bit % 8);
+	search->filter[number >> 3 & 8191] |= (uint8_t)(1u << (number & 7));
+	map_put(&search->numbers, number, wanted);
 }
 
 /* Diversions -------------------------------------------------------------------------- */
@@ -166,12 +157,12 @@ look_up(struct search *search, struct worker *worker, const char *line, const ch
 {
 	for (const struct wanted *wanted = map_get_text(&search->wanted, line); wanted;
 	     wanted = wanted->next) {
-		const char *package = package_of(worker->arena, list);
+		const char *package = package_of(worker->reader.arena, list);
 
 		if ((wanted->only && strcmp(wanted->only, package) != 0) ||
 		    (wanted->never && strcmp(wanted->never, package) == 0))
 			continue;
-		vec_push(worker->arena, &worker->answers,
+		vec_push(worker->reader.arena, &worker->answers,
 			 (struct answer){wanted->question, package});
 	}
 }
@@ -179,54 +170,16 @@ look_up(struct search *search, struct worker *worker, const char *line, const ch
 static void
 search_lines(struct search *search, struct worker *worker, size_t n, const char *list)
 {
-	char *line = worker->buf, *end = worker->buf + n, *newline;
+	char *line = worker->reader.buf, *end = line + n, *newline;
 
 	*end = '\n';
 	for (; line < end; line = newline + 1) {
-		unsigned bit;
-
 		newline = memchr(line, '\n', (size_t)(end + 1 - line));
-		bit = filter_of(line, (size_t)(newline - line));
-		if (!(search->filter[bit / 8] & 1u << bit % 8))
+		if (!may_be_wanted(search, lists_number(line, (size_t)(newline - line))))
 			continue;
 		*newline = '\0';
 		look_up(search, worker, line, list);
 	}
-}
-
-/* The file's bytes in the worker's buffer, with room for one more; -errno. */
-static ssize_t
-read_list(struct search *search, struct worker *worker, const char *list)
-{
-	struct stat st;
-	auto_fd fd = -1;
-	size_t n = 0;
-
-	/* Look before opening: a device has effects. */
-	if (fstatat(search->dirfd, list, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	fd = openat(search->dirfd, list, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > LIMIT_FILE_BYTES ||
-	    atomic_fetch_add(&search->bytes, (uint64_t)st.st_size) > LIMIT_DATABASE_BYTES)
-		return -EFBIG;
-	if (worker->size < (size_t)st.st_size + 1) {
-		worker->size = (size_t)st.st_size * 2 + 65536;
-		worker->buf = arena_alloc(worker->arena, worker->size);
-	}
-	while (n < (size_t)st.st_size) {
-		ssize_t got = read(fd, worker->buf + n, (size_t)st.st_size - n);
-
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	return (ssize_t)n;
 }
 
 static void
@@ -234,7 +187,7 @@ search_list(void *ctx, size_t i, unsigned number)
 {
 	struct search *search = ctx;
 	struct worker *worker = &search->workers[number];
-	ssize_t n = read_list(search, worker, search->lists.v[i]);
+	ssize_t n = lists_read(search->dirfd, search->lists.v[i], &worker->reader, &search->bytes);
 
 	if (n < 0)
 		worker->unread++;
@@ -242,15 +195,22 @@ search_list(void *ctx, size_t i, unsigned number)
 		search_lines(search, worker, (size_t)n, search->lists.v[i]);
 }
 
-static void
-find_lists(struct search *search)
+static bool
+list_may_have_one(const struct search *search, const struct package_list *list)
 {
-	auto_dir dir = fdopendir(fcntl(search->dirfd, F_DUPFD_CLOEXEC, 0));
+	for (size_t i = 0; i < list->n; i++)
+		if (may_be_wanted(search, list->lines[i]) &&
+		    map_get(&search->numbers, list->lines[i]))
+			return true;
+	return list->unread; /* it is tried once more, and counted */
+}
 
-	for (struct dirent *entry; dir && (entry = readdir(dir));)
-		if (text_ends(entry->d_name, ".list") && search->lists.n < LIMIT_DIR_ENTRIES)
-			vec_push(search->arena, &search->lists,
-				 arena_dup(search->arena, entry->d_name));
+static void
+choose_lists(struct search *search, const struct package_lists *lists)
+{
+	for (size_t i = 0; i < lists->n; i++)
+		if (list_may_have_one(search, &lists->v[i]))
+			vec_push(search->arena, &search->lists, lists->v[i].name);
 }
 
 /* Should two packages claim a path, the first name in the alphabet is shown, every time. */
@@ -273,12 +233,12 @@ search_all(struct search *search, struct arena *arena, struct diags *diags, cons
 	size_t unread = 0;
 
 	for (unsigned t = 0; t < threads; t++)
-		search->workers[t].arena = arena_new();
+		search->workers[t].reader.arena = arena_new();
 	pool_run(threads, search->lists.n, search_list, search);
 	for (unsigned t = 0; t < threads; t++) {
 		take_answers(search, &search->workers[t], arena, ret);
 		unread += search->workers[t].unread;
-		arena_free(search->workers[t].arena);
+		arena_free(search->workers[t].reader.arena);
 	}
 	if (unread)
 		diag_add(diags, DIAG_UNSEEN, INFO, 0, 0, "%zu package lists could not be read",
@@ -286,7 +246,7 @@ search_all(struct search *search, struct arena *arena, struct diags *diags, cons
 }
 
 static void
-ask_dpkg(const struct root *root, int dirfd, struct arena *arena, struct diags *diags,
+ask_dpkg(struct package_lists *lists, struct arena *arena, struct diags *diags,
 	 const char *const *paths, size_t n, const char **ret)
 {
 	struct search *search = arena_alloc(arena, sizeof(*search));
@@ -294,28 +254,34 @@ ask_dpkg(const struct root *root, int dirfd, struct arena *arena, struct diags *
 
 	search->arena = arena_new();
 	search->wanted = map_of(search->arena);
-	search->dirfd = dirfd;
-	diversions = read_diversions(root, search->arena);
+	search->numbers = map_of(search->arena);
+	search->dirfd = lists->dirfd;
+	diversions = read_diversions(lists->root, search->arena);
 	for (size_t i = 0; i < n; i++)
 		if (paths[i])
 			want_path(search, &diversions, paths[i], i);
-	find_lists(search);
+	lists_wait(lists);
+	choose_lists(search, lists);
 	search_all(search, arena, diags, ret);
 	arena_free(search->arena);
+}
+
+void
+inventory_packages_end(struct package_lists *lists, struct arena *arena, struct diags *diags,
+		       const char *const *paths, size_t n, const char **ret)
+{
+	for (size_t i = 0; i < n; i++)
+		ret[i] = NULL;
+	if (n && lists->dirfd >= 0)
+		ask_dpkg(lists, arena, diags, paths, n, ret);
+	else if (n && rpm_here(lists->root))
+		rpm_packages(lists->root, arena, diags, paths, n, ret);
+	lists_free(lists);
 }
 
 void
 inventory_packages(const struct root *root, struct arena *arena, struct diags *diags,
 		   const char *const *paths, size_t n, const char **ret)
 {
-	auto_fd dirfd = root_open_at(root, INFO, O_RDONLY | O_DIRECTORY);
-
-	for (size_t i = 0; i < n; i++)
-		ret[i] = NULL;
-	if (!n)
-		return;
-	if (dirfd >= 0)
-		ask_dpkg(root, dirfd, arena, diags, paths, n, ret);
-	else if (rpm_here(root))
-		rpm_packages(root, arena, diags, paths, n, ret);
+	inventory_packages_end(inventory_packages_begin(root), arena, diags, paths, n, ret);
 }
