@@ -65,14 +65,20 @@ iface_of(struct reader *reader, uint32_t index)
 static void
 add_addr(struct reader *reader, struct iface *iface, const struct iface_addr *addr)
 {
-	struct iface_addr *grown =
-		arena_array(reader->audit->arena, iface->n_addrs + 1, sizeof(*grown));
+	uint32_t n = iface->n_addrs;
 
-	/* Interfaces have few addresses, and this list is made once. */
-	if (iface->n_addrs)
-		memcpy(grown, iface->addrs, iface->n_addrs * sizeof(*grown));
-	grown[iface->n_addrs++] = *addr;
-	iface->addrs = grown;
+	/* Full at 0, 1, 2, 4, 8, ...: in a namespace of his own a user may add a hundred thousand.
+	 */
+	if ((n & (n - 1)) == 0) {
+		struct iface_addr *grown =
+			arena_array(reader->audit->arena, n ? (size_t)n * 2 : 1, sizeof(*grown));
+
+		if (n)
+			memcpy(grown, iface->addrs, n * sizeof(*grown));
+		iface->addrs = grown;
+	}
+	iface->addrs[n] = *addr;
+	iface->n_addrs++;
 }
 
 /* On a point-to-point link IFA_ADDRESS is the other end, and IFA_LOCAL ours. */

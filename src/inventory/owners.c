@@ -246,8 +246,9 @@ search_again(struct owner_search *search, size_t without)
 {
 	for (int i = 1; without && i < SEARCHES; i++) {
 		without = look_again(search);
-		if (!without || !search->all_visible)
-			return without;
+		if (!without)
+			return 0;
+		search->deep = true;
 		strategies[search->used].search(search);
 		without = attach_all(search);
 	}

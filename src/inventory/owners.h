@@ -33,6 +33,7 @@ struct owner_search {
 	size_t hidden;    /* processes whose descriptors could not be read */
 	bool all_visible; /* /proc shows all processes of the machine, not a container's */
 	bool whole;       /* every process was looked at */
+	bool deep;        /* threads that may have descriptors of their own, too */
 };
 
 static inline bool

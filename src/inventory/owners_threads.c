@@ -77,6 +77,31 @@ scan_fds(struct scan *scan, struct worker *worker, int dirfd, pid_t pid)
 	return !denied;
 }
 
+/* A thread may have descriptors of its own (CLONE_FILES left out), and outlive the first one,
+ * whose list then is empty. */
+static bool
+scan_tasks(struct scan *scan, struct worker *worker, pid_t pid)
+{
+	char path[PROC_NAME], name[PROC_NAME];
+	auto_dir dir = opendir(proc_name(path, pid, "task"));
+	bool seen = true;
+
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		auto_fd fd = -1;
+		uint32_t tid;
+
+		if (!num_u32(span_of(entry->d_name), INT_MAX, &tid) || (pid_t)tid == pid)
+			continue;
+		snprintf(name, sizeof(name), "%u/fd", tid);
+		fd = openat(dirfd(dir), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0)
+			seen &= scan_fds(scan, worker, fd, pid);
+		else
+			seen &= errno == ENOENT || errno == ESRCH;
+	}
+	return seen;
+}
+
 static void
 scan_process(void *ctx, size_t i, unsigned number)
 {
@@ -93,11 +118,13 @@ scan_process(void *ctx, size_t i, unsigned number)
 			worker->hidden++;
 		return;
 	}
-	if (!scan_fds(scan, worker, dirfd, pid))
+	if (!scan_fds(scan, worker, dirfd, pid) ||
+	    (scan->search->deep && !scan_tasks(scan, worker, pid)))
 		worker->hidden++;
 	if (worker->hits.n == before)
 		return;
-	if (proc_stat_read(dirfd, "../stat", &stat) < 0 || stat.state == 'Z' || stat.state == 'X') {
+	if (proc_stat_read(dirfd, "../stat", &stat) < 0 || stat.state == 'X' ||
+	    (stat.state == 'Z' && !scan->search->deep)) {
 		worker->hits.n = before; /* it ended while we looked: it owns nothing any more */
 		return;
 	}

@@ -11,6 +11,7 @@
  *	-p       hands the sockets to a child over SCM_RIGHTS and closes its own copies
  *	-c       connects once to each tcp socket: established ones to tell apart
  *	-d       goes to the background in a session of its own, as daemons do
+ *	-T       a thread with descriptors of its own holds them, and the first thread ends
  *	-P FILE  writes its pid there
  *
  * Says "missing SPEC: reason" for what this kernel lacks and "ready" when all others are open.
@@ -22,6 +23,8 @@
 #include <net/ethernet.h>
 #include <netinet/in.h>
 #include <netpacket/packet.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -254,6 +257,25 @@ connect_doors(void)
 	}
 }
 
+static void *
+hold(void *arg)
+{
+	if (unshare(CLONE_FILES) < 0)
+		exit(1);
+	for (;;)
+		pause();
+}
+
+static void
+hide_in_thread(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, hold, NULL) != 0)
+		exit(1);
+	pthread_exit(NULL);
+}
+
 /* The arguments lie in one piece of memory: overwrite them, as sendmail does. */
 static void
 set_title(int argc, char **argv, const char *title)
@@ -271,10 +293,10 @@ main(int argc, char **argv)
 {
 	int option, children = 0;
 	unsigned uid = 0;
-	bool pass = false, contact = false, background = false;
+	bool pass = false, contact = false, background = false, thread = false;
 	const char *title = NULL, *pidfile = NULL;
 
-	while ((option = getopt(argc, argv, "f:u:t:pcdP:")) != -1)
+	while ((option = getopt(argc, argv, "f:u:t:pcdTP:")) != -1)
 		switch (option) {
 		case 'f':
 			children = number(optarg);
@@ -293,6 +315,9 @@ main(int argc, char **argv)
 			break;
 		case 'd':
 			background = true;
+			break;
+		case 'T':
+			thread = true;
 			break;
 		case 'P':
 			pidfile = optarg;
@@ -337,6 +362,8 @@ main(int argc, char **argv)
 		set_title(argc, argv, title);
 	puts("ready");
 	fflush(stdout);
+	if (thread)
+		hide_in_thread();
 	for (;;)
 		pause();
 }

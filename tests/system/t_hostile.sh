@@ -181,13 +181,13 @@ dir=$tmp/root-shell
 mkdir -p "$dir"/etc/{containers/systemd,cron.d,init.d,rc2.d,systemd/system/multi-user.target.wants} \
 	"$dir"/var/spool/cron/crontabs "$dir"/usr/sbin "$dir"/lib/systemd
 : >"$dir/lib/systemd/systemd"
-bad='a;touch${IFS}pwned;$(touch${IFS}pwned)'
-printf '[Container]\nImage=x\n[Install]\nWantedBy=multi-user.target\n' >"$dir/etc/containers/systemd/$bad.container"
-printf '#!/bin/sh\ncase $1 in start) /usr/sbin/x;; esac\n' | tee "$dir/etc/init.d/$bad" "$dir/etc/init.d/-Hx" >/dev/null
-chmod +x "$dir"/etc/init.d/* && ln -s "../init.d/$bad" "$dir/etc/rc2.d/S01$bad" && ln -s ../init.d/-Hx "$dir/etc/rc2.d/S02-Hx"
-printf 'root:x:0:0::/:/bin/sh\n%s:x:9:9::/:/bin/sh\n' "$bad" >"$dir/etc/passwd"
-echo '@reboot /usr/sbin/x' >"$dir/var/spool/cron/crontabs/$bad"
-echo "$bad stream tcp nowait root /usr/sbin/x x" >"$dir/etc/inetd.conf"
+evil='a;pwn${IFS}x;$(pwn${IFS}x)'
+printf '[Container]\nImage=x\n[Install]\nWantedBy=multi-user.target\n' >"$dir/etc/containers/systemd/$evil.container"
+printf '#!/bin/sh\ncase $1 in start) /usr/sbin/x;; esac\n' | tee "$dir/etc/init.d/$evil" "$dir/etc/init.d/-Hx" >/dev/null
+chmod +x "$dir"/etc/init.d/* && ln -s "../init.d/$evil" "$dir/etc/rc2.d/S01$evil" && ln -s ../init.d/-Hx "$dir/etc/rc2.d/S02-Hx"
+printf 'root:x:0:0::/:/bin/sh\n%s:x:9:9::/:/bin/sh\n' "$evil" >"$dir/etc/passwd"
+echo '@reboot /usr/sbin/x' >"$dir/var/spool/cron/crontabs/$evil"
+echo "$evil stream tcp nowait root /usr/sbin/x x" >"$dir/etc/inetd.conf"
 printf '[Service]\nExecStart=/usr/sbin/x\n' >"$dir/etc/systemd/system/-Hx.service"
 ln -s ../-Hx.service "$dir/etc/systemd/system/multi-user.target.wants/-Hx.service"
 for program in x update-inetd cron update-rc.d inetd; do : >"$dir/usr/sbin/$program" && chmod +x "$dir/usr/sbin/$program"; done
@@ -196,7 +196,7 @@ python3 - "$tmp/out" >"$tmp/typed" <<'X'
 import json
 import sys
 for s in json.load(open(sys.argv[1]))["starts"]:
-    if s["off"] and ("pwned" in s["off"] or "-Hx" in s["off"]):
+    if s["off"] and ("pwn" in s["off"] or "-Hx" in s["off"]):
         print(s["off"].split(": put")[0])
 X
 [ "$(wc -l <"$tmp/typed")" -ge 4 ]
@@ -206,6 +206,7 @@ ok $? 'names with a meaning to the shell are in commands' || note "$(cat "$tmp/t
 	for word in systemctl update-inetd update-rc.d crontab mv chmod docker; do
 		eval "$word() { :; }"
 	done
+	pwn() { : >pwned; }
 	while read -r line; do PATH='' eval "$line"; done <"$tmp/typed" >/dev/null 2>&1
 	! [ -e pwned ]
 )

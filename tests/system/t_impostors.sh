@@ -44,6 +44,14 @@ unlike "$(cat "$tmp/leak" "$tmp/leak.err" "$tmp/starts")" 'canary|shadow:[0-9]' 
 holds "the user's own units are read" "$tmp/leak" 'rec("y.service")'
 holds 'who calls himself inetd has no lines' "$tmp/leak" 'on(2211) and not [s for s in S if s["file"] == "/etc/shadow"]'
 
+# a thread that holds the socket alone
+eve /home/eve/x -T tcp:0.0.0.0:2215
+for how in threads auto; do
+	audit m "$tmp/thread" --owners $how
+	holds "a thread's own descriptors are seen ($how)" "$tmp/thread" \
+		'on(2215)[0]["owners_state"] == "seen" and on(2215)[0]["service"] is None'
+done
+
 # too much
 user sh -c 'cd .config/systemd/user && for i in $(seq 400); do
 	printf "[Service]\nExecStart=/home/eve/sshd\n[Install]\nWantedBy=default.target\n" >u$i.service

@@ -381,6 +381,47 @@ open_door(struct door *door, const char *exe, const char **argv, uint32_t port)
 	door->listener.starts = &door->link;
 }
 
+/* Names that only a user vouches for are a guess, and so never wanted (POL-3). */
+static void
+claims_are_guesses(void **state)
+{
+	static const char *script[] = {"/usr/bin/perl", "/usr/share/webmin/miniserv.pl", NULL};
+	struct run *run = *state;
+	struct door door;
+	bool guess;
+
+	open_door(&door, "/usr/sbin/sshd", NULL, 22);
+	assert_non_null(catalog_of_listener(run->catalog, &door.listener, &guess));
+	assert_false(guess);
+	door.process.untrusted = true;
+	assert_non_null(catalog_of_listener(run->catalog, &door.listener, &guess));
+	assert_true(guess);
+	door.process.vouched = true;
+	assert_non_null(catalog_of_listener(run->catalog, &door.listener, &guess));
+	assert_false(guess);
+	/* perl is root's, but what it runs is told by the process alone */
+	open_door(&door, "/usr/bin/perl", script, 10000);
+	door.process.uid = 1000;
+	assert_non_null(catalog_of_listener(run->catalog, &door.listener, &guess));
+	assert_true(guess);
+	/* what the port mapper was told by a user */
+	open_door(&door, "/home/eve/x", NULL, 700);
+	door.process.uid = 1000;
+	door.listener.rpc = "nfs (100003) v3";
+	assert_non_null(catalog_of_listener(run->catalog, &door.listener, &guess));
+	assert_true(guess);
+	door.process.uid = 0;
+	assert_non_null(catalog_of_listener(run->catalog, &door.listener, &guess));
+	assert_false(guess);
+	/* a user's crontab */
+	open_door(&door, "/home/eve/x", NULL, 22);
+	door.start = (struct start){
+		.mechanism = "cron", .name = "sshd", .exe = "/home/eve/x", .by_user = true};
+	door.listener.n_starts = 1;
+	assert_non_null(catalog_of_listener(run->catalog, &door.listener, &guess));
+	assert_true(guess);
+}
+
 static void
 programs_are_known_by_what_they_run(void **state)
 {
@@ -711,6 +752,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(names_lead_to_their_service, setup, teardown),
 		cmocka_unit_test_setup_teardown(ports_lead_to_their_own_service, setup, teardown),
 		cmocka_unit_test_setup_teardown(all_services_of_a_port_are_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(claims_are_guesses, setup, teardown),
 		cmocka_unit_test_setup_teardown(programs_are_known_by_what_they_run, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_port_proves_nothing, setup, teardown),

@@ -189,6 +189,72 @@ add_owner(struct world *world, struct listener *to, const struct process *owner)
 	to->n_owners++;
 }
 
+/* What users can do with names is nobody's evidence (POL-3). */
+static void
+users_names_are_no_evidence(void **state)
+{
+	static const char *inetd_argv[] = {"inetd", "/etc/shadow", NULL};
+	static const char own[] = "/user.slice/user-7.slice/user@7.service/app.slice/";
+	struct world *world = *state;
+	struct arena *arena = world->audit.arena;
+	struct start *ssh = record(world, "systemd", "ssh.service", "/usr/sbin/sshd");
+	struct start *finger = record(world, "inetd", "finger", "/usr/sbin/in.fingerd");
+	struct start *run = record(world, "runit", "sshd", "/usr/sbin/sshd");
+	struct process *unit, *inetd, *box, *runsv, *child, *real;
+	struct listener *by_unit, *by_inetd, *by_box, *by_runsv, *by_real;
+
+	ssh->unit = ssh->name;
+	declare(world, finger, 79);
+	unit = process(world, 50, 1, "/home/e/sshd", arena_printf(arena, "%sssh.service", own));
+	inetd = process(world, 51, 1, "/home/e/inetd", "/");
+	inetd->argv = inetd_argv;
+	box = process(world, 52, 1, "/home/e/x",
+		      arena_printf(arena, "%sdocker-0123456789abcdef.scope", own));
+	runsv = process(world, 53, 1, "/home/e/runsv", "/");
+	runsv->argv = (const char *[]){"runsv", "sshd", NULL};
+	child = process(world, 54, 53, "/home/e/y", "/");
+	real = process(world, 55, 1, "/srv/sshd", "/system.slice/ssh.service/docker.service");
+	unit->untrusted = inetd->untrusted = box->untrusted = runsv->untrusted = child->untrusted =
+		real->untrusted = true;
+	by_unit = listener(world, 22, unit);
+	by_inetd = listener(world, 79, inetd);
+	by_box = listener(world, 80, box);
+	by_runsv = listener(world, 81, child);
+	by_real = listener(world, 82, real);
+	join_audit(&world->audit);
+	for (uint32_t i = 0; i < by_unit->n_starts; i++)
+		assert_ptr_not_equal(by_unit->starts[i].start, ssh);
+	assert_null(join_super_server(inetd));
+	assert_true(!by_inetd->n_starts || by_inetd->starts[0].guess);
+	assert_true(by_box->n_starts == 1 && by_box->starts[0].guess);
+	assert_true(by_runsv->n_starts == 1 && by_runsv->starts[0].start == run);
+	assert_true(by_runsv->starts[0].guess);
+	assert_false(unit->vouched || inetd->vouched || box->vouched || child->vouched);
+	/* A service names the groups below its own, not its own one. */
+	assert_true(by_real->n_starts == 1 && by_real->starts[0].start == ssh);
+	assert_true(real->vouched);
+}
+
+/* One process that holds a socket many times, and many records for one program. */
+static void
+many_owners_and_causes_have_an_end(void **state)
+{
+	struct world *world = *state;
+	struct process *owner = process(world, 50, 1, "/home/e/x", NULL);
+	struct listener *one = listener(world, 80, owner);
+	const uint32_t n = 300000;
+
+	for (unsigned i = 0; i < 5000; i++)
+		record(world, "systemd", "u.service", "/home/e/x");
+	one->owners = arena_array(world->audit.arena, n, sizeof(*one->owners));
+	for (uint32_t i = 0; i < n; i++)
+		one->owners[i].process = i % 2 ? owner : process(world, 51, 50, "/y", NULL);
+	one->n_owners = n;
+	join_audit(&world->audit);
+	assert_in_range(one->n_starts, 1, 100);
+	assert_int_equal(world->audit.diags.count[DIAG_WARNING], 1);
+}
+
 static void
 a_super_servers_port_is_its_line(void **state)
 {
@@ -415,6 +481,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cgroup_paths_are_read_by_component),
+		WORLD_TEST(users_names_are_no_evidence),
+		WORLD_TEST(many_owners_and_causes_have_an_end),
 		WORLD_TEST(a_super_servers_port_is_its_line),
 		WORLD_TEST(lines_without_a_super_server_are_dormant),
 		WORLD_TEST(pid_1_holds_for_a_socket_unit),

@@ -111,6 +111,23 @@ judge(struct world *world)
 	judge_audit(&world->judge);
 }
 
+/* Any interface can be called lo, and the loopback one anything. */
+static void
+a_device_called_lo_may_be_another(void **state)
+{
+	struct world *world = *state;
+	struct listener *lo = listener(world, "/x", "0.0.0.0", 1, 0);
+	struct listener *other = listener(world, "/x", "0.0.0.0", 2, 0);
+
+	iface(world, "lo", "203.0.113.1/24", false);
+	iface(world, "safe", "127.0.0.1/8", true);
+	lo->device = "lo";
+	other->device = "safe";
+	judge(world);
+	assert_int_equal(lo->reach, REACH_ANYONE);
+	assert_int_equal(other->reach, REACH_HOST);
+}
+
 static void
 fact(struct world *world, const char *name)
 {
@@ -471,6 +488,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WORLD_TEST(a_device_called_lo_may_be_another),
 		WORLD_TEST(reach_is_address_and_interfaces),
 		WORLD_TEST(dual_stack_counts_both_families),
 		WORLD_TEST(a_bound_device_narrows),
