@@ -252,7 +252,8 @@ take_success(const struct value *v)
 	static const char *const names[] = {"HOST",   "DURATION", "EXIT", "PID",
 					    "USERID", "TRAFFIC",  NULL};
 
-	if (v->set->op == XINETD_SET)
+	/* In defaults, the section without a name, "=" adds as "+=" does. */
+	if (v->set->op == XINETD_SET && v->s->name)
 		v->s->traffic = false;
 	for (uint32_t i = 0; i < v->set->n_values; i++) {
 		struct span word = v->set->values[i].text;
