@@ -299,6 +299,9 @@ state_text(struct start_ctx *ctx, const struct service *service)
 		return arena_printf(ctx->arena, "in %s, but not executable", service->levels);
 	if (service->at_boot)
 		return arena_printf(ctx->arena, "in %s", service->levels);
+	if (service->needed_by && *service->levels)
+		return arena_printf(ctx->arena, "in %s, needed by %s", service->levels,
+				    service->needed_by);
 	if (service->needed_by)
 		return arena_printf(ctx->arena, "needed by %s", service->needed_by);
 	if (*service->levels)

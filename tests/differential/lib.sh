@@ -20,7 +20,9 @@ machine_of() {
 # ours MECHANISM: the records of that machine, as startdump prints them.
 ours() { "$STARTDUMP" --root "/proc/$(machine_pid m)/root" --mechanism "$1" 2>/dev/null; }
 enabled() { ours "$1" | awk -F'\t' '$3 == "enabled" { print $2 }' | sort; }
-pick() { # pick WORD...: one of them
-	local words=("$@")
-	echo "${words[RANDOM % ${#words[@]}]}"
+# pick NAME WORD...: one of them into the variable NAME. Not by $(pick): a subshell's RANDOM starts
+# anew from the clock, and SEED would repeat nothing.
+pick() {
+	local words=("${@:2}")
+	printf -v "$1" %s "${words[RANDOM % ${#words[@]}]}"
 }

@@ -33,15 +33,23 @@ is "$(by_level)" "$(at_boot)" "as installed: the enabled ones"
 for round in $(seq 15); do
 	did=
 	for _ in 1 2 3; do
-		service=$(pick "${services[@]}")
-		change=$(pick add del "-a del")
-		level=$(pick default boot sysinit recovery off nonetwork)
+		pick service "${services[@]}"
+		pick change add del "-a del"
+		pick level default boot sysinit recovery off nonetwork
 		[ "$change" != "-a del" ] || level=
 		did="$did $change $service $level;"
 		# shellcheck disable=SC2086
 		inside m rc-update $change "$service" $level >/dev/null 2>&1
 	done
-	is "$(pairs)" "$(oracle)" "round $round: services and runlevels" || note "after:$did"
+	pairs >"$tmp/ours"
+	oracle >"$tmp/oracle"
+	[ "$(diff "$tmp/ours" "$tmp/oracle")" = "" ]
+	ok $? "round $round: services and runlevels" || {
+		note "after:$did"
+		note "$(diff "$tmp/ours" "$tmp/oracle")"
+		ours openrc >"$tmp/records"
+		note "$(diff "$tmp/ours" "$tmp/oracle" | awk '/^[<>]/ { print $2 }' | grep -wFf - "$tmp/records")"
+	}
 	is "$(by_level)" "$(at_boot)" "round $round: the enabled ones"
 done
 inside m mkdir -p /etc/runlevels/network

@@ -47,15 +47,21 @@ same "$(levels_ours)" "$(levels_oracle)" "as installed: every link"
 for round in $(seq 12); do
 	did=
 	for _ in 1 2 3; do
-		script=$(pick "${scripts[@]}")
-		change=$(pick disable enable remove defaults defaults-disabled insserv chmod rename dangle "stray link")
+		pick script "${scripts[@]}"
+		pick change disable enable remove defaults defaults-disabled insserv chmod rename dangle "stray link"
 		did="$did $change $script;"
 		case $change in
 		insserv) inside m /usr/lib/insserv/insserv -r "$script" ;;
-		chmod) inside m chmod "$(pick -x +x)" "/etc/init.d/$script" ;;
+		chmod)
+			pick mode -x +x
+			inside m chmod "$mode" "/etc/init.d/$script"
+			;;
 		rename) inside m sh -c "cd /etc/rc2.d; for l in S*$script; do [ -e \"\$l\" ] && mv \"\$l\" \"K\${l#S}\"; done" ;;
 		dangle) inside m ln -sf ../init.d/none-of-that /etc/rc2.d/S50nowhere ;;
-		"stray link") inside m ln -sf "../init.d/$script" "/etc/rc2.d/$(pick s20x S2x README2 Sxx)" ;;
+		"stray link")
+			pick name s20x S2x README2 Sxx
+			inside m ln -sf "../init.d/$script" "/etc/rc2.d/$name"
+			;;
 		*) inside m update-rc.d "$script" "$change" ;;
 		esac >/dev/null 2>&1
 	done
