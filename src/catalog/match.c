@@ -16,6 +16,7 @@
 #include "model/process.h"
 
 #define NAME_MAX_BYTES 96u
+#define COMM_BYTES 15u /* TASK_COMM_LEN of the kernel without its NUL, proc(5) */
 
 /*
  * Files have exact names: /tmp/x is not X. What a person types may have any case: those maps are
@@ -23,9 +24,10 @@
  */
 struct catalog_index {
 	struct map programs, units, packages; /* exact text -> entry */
-	struct map names;                     /* names and aliases */
-	struct map rpc;                       /* number -> entry */
-	struct map asked;                     /* lower-case text of any kind -> entry */
+	struct map comms; /* programs as the kernel cuts their names, 15 bytes */
+	struct map names; /* names and aliases */
+	struct map rpc;   /* number -> entry */
+	struct map asked; /* lower-case text of any kind -> entry */
 	struct {
 		struct port_row {
 			struct catalog_port port;
@@ -53,11 +55,30 @@ put_all(struct map *map, const char **names, const struct catalog_entry *entry)
 		put(map, *names, entry);
 }
 
+/* Two services of one cut name: it tells nothing. */
+static const struct catalog_entry ambiguous;
+
+static void
+index_comms(struct arena *arena, struct map *comms, const struct catalog_entry *entry)
+{
+	for (const char **program = entry->programs; *program; program++) {
+		const struct catalog_entry *was;
+		const char *comm;
+
+		if (strlen(*program) <= COMM_BYTES)
+			continue;
+		comm = arena_dupn(arena, *program, COMM_BYTES);
+		was = map_get_text(comms, comm);
+		map_put_text(comms, comm, (void *)(was && was != entry ? &ambiguous : entry));
+	}
+}
+
 static void
 index_entry(struct arena *arena, struct catalog_index *index, const struct catalog_entry *entry)
 {
 	put(&index->names, entry->name, entry);
 	put_all(&index->programs, entry->programs, entry);
+	index_comms(arena, &index->comms, entry);
 	put_all(&index->units, entry->units, entry);
 	put_all(&index->packages, entry->packages, entry);
 	for (uint32_t i = 0; i < entry->n_rpc_programs; i++)
@@ -78,7 +99,7 @@ index_of(const struct catalog *catalog)
 		return index;
 	index = arena_alloc(arena, sizeof(*index));
 	index->names = index->programs = index->units = map_of(arena);
-	index->packages = index->rpc = index->asked = map_of(arena);
+	index->packages = index->rpc = index->asked = index->comms = map_of(arena);
 	for (int added = 1; added >= 0; added--) {
 		for (size_t i = 0; i < catalog->entries.n; i++)
 			if (catalog->entries.v[i]->added == added)
@@ -278,6 +299,16 @@ find_program(const struct catalog *catalog, const char *path)
 }
 
 static const struct catalog_entry *
+find_comm(const struct catalog *catalog, const char *comm)
+{
+	const struct catalog_entry *entry = find_program(catalog, comm);
+
+	if (!entry && comm && strlen(comm) == COMM_BYTES)
+		entry = map_get_text(&index_of(catalog)->comms, comm);
+	return entry == &ambiguous ? NULL : entry;
+}
+
+static const struct catalog_entry *
 find_unit(const struct catalog *catalog, const char *name)
 {
 	const struct catalog_index *index = index_of(catalog);
@@ -471,7 +502,7 @@ of_process(const struct catalog *catalog, const struct process *process)
 		if (entry)
 			return entry;
 	}
-	return find_program(catalog, process->comm);
+	return find_comm(catalog, process->comm);
 }
 
 static bool

@@ -75,8 +75,10 @@ serves_lines(const struct judge_ctx *ctx, const struct start *server)
 static bool
 is_network_daemon(const struct catalog_entry *entry)
 {
-	return entry->n_ports && (entry->class == CATALOG_NETWORK ||
-				  entry->class == CATALOG_DANGER || entry->class == CATALOG_LEAKS);
+	bool listens = entry->n_ports || entry->any_port || entry->n_rpc_programs;
+
+	return listens && (entry->class == CATALOG_NETWORK || entry->class == CATALOG_DANGER ||
+			   entry->class == CATALOG_LEAKS);
 }
 
 static bool
