@@ -158,7 +158,7 @@ class Inetd:
         text = ""
         write(f"{root}/usr/sbin/inetd", "", 0o755)
         write(f"{root}/etc/passwd", "root:x:0:0::/:/bin/sh\n")
-        write(f"{root}/etc/inittab", "id:2:initdefault:\nin:2:respawn:/usr/sbin/inetd -i\n")
+        write(f"{root}/etc/inittab", "id:2:initdefault:\nsuper:2:respawn:/usr/sbin/inetd -i\n")
         number = 20000
         for row in rows:
             port, proto = port_of(row)

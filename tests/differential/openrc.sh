@@ -4,6 +4,7 @@
 STARTDUMP=$1
 # shellcheck source=tests/differential/lib.sh
 . "${0%/*}/lib.sh"
+service="" change="" level="" # see pick
 machine_of openrc
 inside m test -x /sbin/rc-update || skip_all "needs rc-update in the root"
 

@@ -4,6 +4,7 @@
 STARTDUMP=$1
 # shellcheck source=tests/differential/lib.sh
 . "${0%/*}/lib.sh"
+script="" change="" mode="" name="" # see pick
 machine_of sysv
 inside m test -x /usr/sbin/update-rc.d || skip_all "needs update-rc.d in the root"
 
