@@ -71,6 +71,7 @@ struct audit_run {
 	struct audit audit;
 	struct root root;
 	struct arena *files;       /* what was read from the machine's files */
+	struct arena *knowledge;   /* the catalog and the policy, read side by side with those */
 	struct services *services; /* /etc/services and the like, for names of ports */
 	struct catalog *catalog;
 };

@@ -27,7 +27,9 @@
 struct reading {
 	struct audit_run *run;
 	const struct audit_options *options;
-	struct diags diags;
+	struct diags diags, knowledge_diags;
+	struct arena
+		*knowledge; /* the catalog's and the policy's, read side by side with the rest */
 	struct start_list starts;
 	struct policy policy;
 	struct span policy_text; /* of the file named on the command line */
@@ -35,34 +37,50 @@ struct reading {
 	const char *init;
 };
 
+/* What is known and what is wanted: nothing of what the machine starts is needed for it. */
+static void *
+read_knowledge(void *arg)
+{
+	struct reading *reading = arg;
+	struct audit_run *run = reading->run;
+	struct diags *diags = &reading->knowledge_diags;
+	struct arena *arena = run->knowledge;
+
+	run->catalog = catalog_load(arena, diags, &run->root);
+	if (reading->options->policy)
+		policy_parse(arena, diags, reading->options->policy, reading->policy_text,
+			     &reading->policy);
+	else
+		policy_read(&run->root, arena, diags, &reading->policy);
+	policy_resolve(&reading->policy, run->catalog, diags);
+	return NULL;
+}
+
 static void *
 read_configuration(void *arg)
 {
 	struct reading *reading = arg;
 	struct audit_run *run = reading->run;
-	struct arena *arena = run->files;
 	struct start_ctx ctx = {
 		.root = &run->root,
-		.arena = arena,
+		.arena = run->files,
 		.diags = &reading->diags,
 		.out = &reading->starts,
 	};
+	pthread_t thread;
+	bool aside = pthread_create(&thread, NULL, read_knowledge, reading) == 0;
 
-	run->services = services_read(&run->root, arena, &reading->diags);
-	/* Before what users may have written: there is only so much room. */
-	run->catalog = catalog_load(arena, &reading->diags, &run->root);
-	if (reading->options->policy)
-		policy_parse(arena, &reading->diags, reading->options->policy, reading->policy_text,
-			     &reading->policy);
-	else
-		policy_read(&run->root, arena, &reading->diags, &reading->policy);
-	policy_resolve(&reading->policy, run->catalog, &reading->diags);
+	run->services = services_read(&run->root, run->files, &reading->diags);
 	ctx.services = run->services;
 	if (!reading->init)
-		reading->init = start_init(&run->root, arena);
+		reading->init = start_init(&run->root, run->files);
 	ctx.init = reading->init;
 	start_read_all(&ctx, reading->options->mechanism);
 	reading->default_runlevel = ctx.default_runlevel;
+	if (aside)
+		pthread_join(thread, NULL);
+	else
+		read_knowledge(reading);
 	return NULL;
 }
 
@@ -76,6 +94,8 @@ take(struct audit *audit, const struct reading *reading)
 		audit->init = reading->init;
 	for (size_t i = 0; i < reading->starts.n; i++)
 		vec_push(audit->arena, &audit->starts, reading->starts.v[i]);
+	/* Before what users may have written: there is only so much room. */
+	diags_add_all(&audit->diags, &reading->knowledge_diags);
 	diags_add_all(&audit->diags, &reading->diags);
 }
 
@@ -272,6 +292,7 @@ begin(struct audit_run *run, const struct audit_options *options, struct err *er
 	if (r < 0)
 		return r;
 	run->files = arena_new();
+	run->knowledge = arena_new();
 	audit->arena = arena_new();
 	audit->diags = diags_of(audit->arena);
 	audit->process_by_pid = map_of(audit->arena);
@@ -301,6 +322,7 @@ audit_run(struct audit_run *run, const struct audit_options *options, struct err
 		audit_run_free(run);
 		return r;
 	}
+	reading.knowledge_diags = diags_of(run->knowledge);
 	packages = inventory_packages_begin(&run->root);
 	inventory_host(audit, &run->root);
 	reading.init = audit->init;
@@ -337,6 +359,7 @@ audit_run_free(struct audit_run *run)
 {
 	root_closep(&run->root);
 	arena_freep(&run->files);
+	arena_freep(&run->knowledge);
 	arena_freep(&run->audit.arena);
 }
 
