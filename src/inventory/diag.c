@@ -115,23 +115,6 @@ unix_proto(unsigned type)
 	}
 }
 
-const char *
-sock_unix_name(struct arena *arena, const char *bytes, size_t n)
-{
-	char *name;
-
-	/* A path's length may or may not count its NUL; an abstract name's NULs all count. */
-	if (n && bytes[0])
-		n = strnlen(bytes, n);
-	if (!n)
-		return NULL;
-	name = arena_dupn(arena, bytes, n);
-	for (size_t i = 0; i < n; i++)
-		if (!name[i])
-			name[i] = '@';
-	return name;
-}
-
 static bool
 parse_unix(const struct nlmsghdr *message, struct sock_out *out, struct listener *row)
 {

@@ -1,7 +1,7 @@
 /*
  * Sockets inside the inventory: where parsers of the kernel's lists put what they find, and
- * the table of socket kinds. The parsers (diag.c, procnet.c) are pure functions over bytes,
- * because names of unix sockets, and the lists of a container, are other people's bytes.
+ * the table of socket kinds (sock.c). The parsers (diag.c, procnet.c) are pure functions over
+ * bytes, because names of unix sockets, and the lists of a container, are other people's bytes.
  */
 #ifndef INVENTORY_SOCK_H
 #define INVENTORY_SOCK_H

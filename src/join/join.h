@@ -66,6 +66,7 @@ bool join_by_session(struct join *, struct listener *, const struct process *);
 bool join_by_other_program(struct join *, struct listener *, const struct process *);
 bool join_by_port(struct join *, struct listener *, const struct process *);
 
+/* evidence.c */
 /* Adds a link unless it is there. */
 void join_link(struct join *join, struct listener *listener, struct start *start, bool guess,
 	       const char *fmt, ...) printf_like(5, 6);
@@ -78,13 +79,15 @@ struct start *join_make(struct join *join, const char *mechanism, const char *ke
 bool join_declares(const struct start *start, const struct listener *listener);
 /* The same whatever the address family: the inetds differ in what "tcp" means. */
 bool join_declares_port(const struct start *start, const struct listener *listener);
+
+/* program.c */
 /* Is the program a super-server, and of which mechanism are its lines: "inetd", "xinetd", NULL. */
 const char *join_super_server(const struct process *process);
 /* The configuration file a running super-server was told to read, NULL = its usual one. */
 const char *join_super_server_file(const struct process *process);
 /* The same told from a start record's program. */
 const char *join_super_server_start(const struct start *start);
-/* Runs in our own process and mount world, so that its paths are the machine's. */
+/* evidence.c: runs in our own process and mount world, so that its paths are the machine's. */
 bool join_is_native(const struct join *join, const struct process *process);
 /* The records that start the program (or script) this process runs; NULL = none. A merged /usr
  * is one directory. */
