@@ -45,7 +45,7 @@ struct report_ctx {
 	const struct report_options *options;
 	struct arena *arena; /* for texts made on the way; given back with the report */
 	struct map listener_at, start_at; /* record -> its place in the report + 1 */
-	struct map same;                  /* listener -> how many look the same in a table */
+	struct map same;                  /* listener -> what its row in a table stands for */
 };
 
 struct column {

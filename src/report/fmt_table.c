@@ -15,6 +15,10 @@
 
 /* With this many columns the cause of a listener fits behind it. */
 #define WIDE 140
+/* Further addresses a row names, and rows looked at for the one that a listener belongs to. */
+#define ADDRESSES 2
+#define ADDRESSES_VERBOSE 64
+#define NEIGHBOURS 64
 
 /* SGR of each verdict, severity and reach: red, yellow, green. */
 static const char *const verdict_paint[VERDICT_N] = {
@@ -74,15 +78,17 @@ is_shown(const struct report_options *options, const struct listener *listener)
 	       listener->reach != REACH_HOST || listener->verdict != VERDICT_KEEP;
 }
 
-/* One program often opens the same door several times (SO_REUSEPORT): one row in the table. */
+/*
+ * One program often opens the same door several times (SO_REUSEPORT), or one on each address and
+ * for both families: one row in the table.
+ */
 static bool
 looks_same(const struct listener *a, const struct listener *b)
 {
-	if (a->proto != b->proto || a->port != b->port || a->family != b->family ||
-	    !net_addr_is(&a->addr, &b->addr) || !text_is(a->path, b->path) ||
-	    !text_is(a->device, b->device) || a->netns != b->netns || a->reach != b->reach ||
-	    a->verdict != b->verdict || a->also_ipv4 != b->also_ipv4 || a->peer.family ||
-	    a->n_owners != b->n_owners || a->n_starts != b->n_starts)
+	if (a->proto != b->proto || a->port != b->port || !text_is(a->path, b->path) ||
+	    !text_is(a->service, b->service) || a->netns != b->netns || a->reach != b->reach ||
+	    a->verdict != b->verdict || a->peer.family || b->peer.family ||
+	    a->n_owners != b->n_owners || a->n_starts != b->n_starts || a->orphan != b->orphan)
 		return false;
 	for (uint32_t i = 0; i < a->n_owners; i++)
 		if (a->owners[i].process != b->owners[i].process)
@@ -94,21 +100,68 @@ looks_same(const struct listener *a, const struct listener *b)
 	return a->n_owners > 0 && (a->addr.family || !net_proto_is_inet(a->proto));
 }
 
+static bool
+has_address(const struct listener *a, const struct listener *b)
+{
+	return a->family == b->family && a->also_ipv4 == b->also_ipv4 &&
+	       net_addr_is(&a->addr, &b->addr) && text_is(a->device, b->device);
+}
+
+static uint32_t
+most_addresses(const struct report_ctx *ctx)
+{
+	return ctx->options->verbose ? ADDRESSES_VERBOSE : ADDRESSES;
+}
+
+/* What a row of the table stands for besides its own listener. */
+struct same {
+	uint32_t sockets; /* all of them */
+	uint32_t n;       /* further addresses */
+	const struct listener *last;
+	const char *text; /* the first few */
+};
+
+static void
+add_same(struct report_ctx *ctx, const struct listener *row, const struct listener *listener)
+{
+	struct same *same = map_get(&ctx->same, (uintptr_t)row);
+
+	if (!same) {
+		same = arena_alloc(ctx->arena, sizeof(*same));
+		*same = (struct same){.sockets = 1, .last = row, .text = ""};
+		map_put(&ctx->same, (uintptr_t)row, same);
+	}
+	same->sockets++;
+	if (has_address(same->last, listener))
+		return;
+	same->last = listener;
+	if (same->n++ < most_addresses(ctx))
+		same->text =
+			arena_printf(ctx->arena, "%s%s%s %s", same->text, *same->text ? ", " : "",
+				     show_proto(ctx, listener), show_local(ctx, listener, true));
+}
+
+/* The rows before that may be the same: machines in other network namespaces lie between. */
+static size_t
+find_same(const void **shown, size_t n, const struct listener *listener)
+{
+	for (size_t back = 1; back <= n && back <= NEIGHBOURS; back++)
+		if (looks_same(shown[n - back], listener))
+			return n - back;
+	return n;
+}
+
 static size_t
 merge_same(struct report_ctx *ctx, const void **shown, size_t n)
 {
-	size_t kept = 0;
+	size_t kept = 0, at;
 
 	for (size_t i = 0; i < n; i++) {
-		uintptr_t count;
-
-		if (kept == 0 || !looks_same(shown[kept - 1], shown[i])) {
+		at = find_same(shown, kept, shown[i]);
+		if (at < kept)
+			add_same(ctx, shown[at], shown[i]);
+		else
 			shown[kept++] = shown[i];
-			continue;
-		}
-		count = (uintptr_t)map_get(&ctx->same, (uintptr_t)shown[kept - 1]);
-		map_put(&ctx->same, (uintptr_t)shown[kept - 1],
-			(void *)(count ? count + 1 : (uintptr_t)2));
 	}
 	return kept;
 }
@@ -119,6 +172,24 @@ is_narrow(const struct report_ctx *ctx)
 	return ctx->options->width && ctx->options->width < WIDE;
 }
 
+/* "also on tcp6 *:23" or "also on 10.0.0.1:53, ... and 9 more addresses, 44 sockets" */
+static const char *
+show_same(struct report_ctx *ctx, const struct same *same)
+{
+	uint32_t most = most_addresses(ctx), left = same->n > most ? same->n - most : 0;
+	const char *text = "";
+
+	if (same->n)
+		text = arena_printf(ctx->arena, "also on %s", same->text);
+	if (left)
+		text = arena_printf(ctx->arena, "%s and %u more address%s", text, left,
+				    left == 1 ? "" : "es");
+	if (same->sockets > same->n + 1)
+		text = arena_printf(ctx->arena, "%s%s%u sockets", text, *text ? ", " : "",
+				    same->sockets);
+	return text;
+}
+
 /* What no column of a narrow table has room for. */
 static const char *
 listener_below(struct report_ctx *ctx, const void *record)
@@ -126,14 +197,14 @@ listener_below(struct report_ctx *ctx, const void *record)
 	const struct listener *listener = record;
 	const char *text = is_narrow(ctx) ? show_started(ctx, listener) : "";
 	const struct process *owner = listener->n_owners ? listener->owners[0].process : NULL;
-	uintptr_t same = (uintptr_t)map_get(&ctx->same, (uintptr_t)listener);
+	const struct same *same = map_get(&ctx->same, (uintptr_t)listener);
 
 	if (listener->netns && !listener->netns->self && listener->netns->name)
 		text = arena_printf(ctx->arena, "%s%sin %s", text, *text ? "; " : "",
 				    listener->netns->name);
 	if (same)
-		text = arena_printf(ctx->arena, "%s%s%u sockets", text, *text ? "; " : "",
-				    (unsigned)same);
+		text = arena_printf(ctx->arena, "%s%s%s", text, *text ? "; " : "",
+				    show_same(ctx, same));
 	/* A title someone made up is shown, and the program behind it too (AUD-15). */
 	if (ctx->options->verbose && owner)
 		text = arena_printf(ctx->arena, "%s%sruns %s%s%s", text, *text ? "; " : "",
@@ -180,6 +251,15 @@ show_listeners(struct report_ctx *ctx)
 
 /* Findings ---------------------------------------------------------------------------- */
 
+static bool
+is_first_of_kind(const struct finding *finding, uint32_t at)
+{
+	for (uint32_t i = 0; i < at; i++)
+		if (finding->remedies[i].kind == finding->remedies[at].kind)
+			return false;
+	return true;
+}
+
 static void
 show_remedies(struct report_ctx *ctx, const struct finding *finding)
 {
@@ -194,7 +274,7 @@ show_remedies(struct report_ctx *ctx, const struct finding *finding)
 		safe_lines(out, ctx->arena, remedy->text, 13, ctx->options->width);
 	}
 	for (uint32_t i = n; i < finding->n_remedies; i++)
-		if (finding->remedies[i].kind != finding->remedies[i - 1].kind)
+		if (is_first_of_kind(finding, i))
 			kinds = arena_printf(ctx->arena, "%s%s%s", kinds, *kinds ? ", " : "",
 					     remedy_kind_name(finding->remedies[i].kind));
 	if (n < finding->n_remedies)
