@@ -133,7 +133,9 @@ extern const struct catalog_group {
 	const char *name, *what;
 } catalog_groups[]; /* sorted, ends with a NULL name */
 
-/* /etc/gatehouse/policy; an absent file is an empty policy. */
+#define POLICY_FILE "/etc/gatehouse/policy"
+
+/* POLICY_FILE; an absent file is an empty policy. */
 void policy_read(const struct root *root, struct arena *arena, struct diags *diags,
 		 struct policy *ret);
 void policy_parse(struct arena *arena, struct diags *diags, const char *file, struct span text,

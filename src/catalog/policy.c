@@ -24,8 +24,6 @@
 #include "catalog/load.h"
 #include "syntax/stanza.h"
 
-#define POLICY_FILE "/etc/gatehouse/policy"
-
 struct reading {
 	struct arena *arena;
 	struct syn_tree *tree;

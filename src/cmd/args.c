@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/near.h"
 #include "cmd/cmd.h"
 
 void
@@ -63,12 +64,19 @@ long_option(struct cmd_args *args, const char *word)
 {
 	const char *equals = strchr(word, '=');
 	size_t n = equals ? (size_t)(equals - word) : strlen(word);
+	struct near near;
+	char hint[80];
 
 	for (int i = 0; args->cmd->options[i].name; i++)
 		if (strlen(args->cmd->options[i].name) == n &&
 		    memcmp(args->cmd->options[i].name, word, n) == 0)
 			return take_value(args, i, equals ? equals + 1 : NULL);
-	cmd_usage_error(args->cmd, "no option '--%s'", word);
+	near = near_of((struct span){word, n});
+	near_offer(&near, "help");
+	for (int i = 0; args->cmd->options[i].name; i++)
+		near_offer(&near, args->cmd->options[i].name);
+	cmd_usage_error(args->cmd, "no option '--%.*s'%s", (int)n, word,
+			near_hint(&near, hint, sizeof(hint)));
 	return -2;
 }
 

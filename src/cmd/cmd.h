@@ -89,7 +89,7 @@ void audit_run_free(struct audit_run *run);
 /* The exit status of a finished audit: 3 before 1 before 0. */
 enum cmd_exit audit_run_exit(const struct audit_run *run);
 
-/* Prints diagnostics of this level and above to stderr. */
-void cmd_print_diags(const struct audit *audit, enum diag_level least);
+/* Prints diagnostics of this level and above to stderr: of one file, NULL = of all. */
+void cmd_print_diags(const struct audit *audit, enum diag_level least, const char *file);
 
 #endif

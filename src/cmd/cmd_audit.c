@@ -1,4 +1,5 @@
 /* gatehouse audit: every door, who holds it, what starts it, what to do about it. */
+#include "base/near.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -53,6 +54,16 @@ take(const struct cmd *cmd, const struct cmd_args *args, int option, struct audi
 	}
 }
 
+static const char *
+near_format(const char *name, char *buf, size_t size)
+{
+	struct near near = near_of(span_of(name));
+
+	for (const struct report_format *const *format = report_formats; *format; format++)
+		near_offer(&near, (*format)->name);
+	return near_hint(&near, buf, size);
+}
+
 static int
 run(const struct cmd *cmd, int argc, char **argv)
 {
@@ -60,6 +71,7 @@ run(const struct cmd *cmd, int argc, char **argv)
 	struct report_options report = output_options();
 	const struct report_format *format;
 	const char *format_name = "table";
+	char hint[80];
 	struct audit_options wanted = {0};
 	struct audit_run audit;
 	int option, status;
@@ -73,11 +85,16 @@ run(const struct cmd *cmd, int argc, char **argv)
 		return cmd_usage_error(cmd, "no arguments expected: '%s'", argv[args.at]);
 	format = report_format_find(format_name);
 	if (!format)
-		return cmd_usage_error(cmd, "no format '%s'", format_name);
+		return cmd_usage_error(cmd, "no format '%s'%s", format_name,
+				       near_format(format_name, hint, sizeof(hint)));
 	if (output_audit(&audit, &wanted))
 		return CMD_USAGE;
+	/* The policy is the auditor's own: what was left out of it he is told in any case. */
 	if (report.verbose)
-		cmd_print_diags(&audit.audit, DIAG_NOTE);
+		cmd_print_diags(&audit.audit, DIAG_NOTE, NULL);
+	else
+		cmd_print_diags(&audit.audit, DIAG_WARNING,
+				wanted.policy ? wanted.policy : POLICY_FILE);
 	format->write(&audit.audit, &report);
 	status = (int)audit_run_exit(&audit);
 	audit_run_free(&audit);

@@ -155,7 +155,7 @@ load(const struct request *request, struct baseline *ret, struct err *err)
 	listed->diags = diags_of(audit->arena);
 	listed->process_by_pid = map_of(audit->arena);
 	listing_read(listed, request->file, request->text, &names, false);
-	cmd_print_diags(listed, DIAG_ERROR);
+	cmd_print_diags(listed, DIAG_ERROR, NULL);
 	/* An empty list would be equal to everything. */
 	if (listed->listeners.n == 0)
 		return err_set(err, -EINVAL, "%s: neither a baseline nor a listing", request->file);
@@ -178,7 +178,7 @@ complete_or_not(const struct request *request)
 {
 	if (audit_complete(&request->run->audit))
 		return CMD_FINE;
-	cmd_print_diags(&request->run->audit, DIAG_UNSEEN);
+	cmd_print_diags(&request->run->audit, DIAG_UNSEEN, NULL);
 	return CMD_INCOMPLETE;
 }
 

@@ -38,11 +38,12 @@ struct question {
 
 /* Understanding the question ----------------------------------------------------------------- */
 
-/* "515", "515/tcp": a port; a plain number may be a pid as well. */
+/* "515", "515/tcp", ":515": a port; a plain number may be a pid as well. */
 static void
 understand_number(struct question *question)
 {
-	struct span text = span_of(question->text), number = span_cut(&text, '/');
+	struct span text = span_of(question->text + (question->text[0] == ':'));
+	struct span number = span_cut(&text, '/');
 	uint32_t n;
 
 	if (!num_u32(number, INT32_MAX, &n))
@@ -52,7 +53,7 @@ understand_number(struct question *question)
 		return;
 	question->port = n;
 	question->is_port = n <= UINT16_MAX;
-	if (text.n == 0)
+	if (text.n == 0 && question->text[0] != ':')
 		question->pid = (pid_t)n;
 }
 
@@ -77,7 +78,7 @@ static void
 understand(struct question *question, struct audit_run *run)
 {
 	question->is_path = question->text[0] == '/';
-	if (isdigit((unsigned char)question->text[0]))
+	if (isdigit((unsigned char)question->text[question->text[0] == ':']))
 		understand_number(question);
 	if (question->is_port) {
 		static const enum net_proto both[] = {NET_TCP, NET_UDP};
@@ -481,7 +482,7 @@ run(const struct cmd *cmd, int argc, char **argv)
 		return CMD_USAGE;
 	status = answer(&audit, argv[args.at], text_is(format, "json"));
 	if (!audit_complete(&audit.audit)) {
-		cmd_print_diags(&audit.audit, DIAG_UNSEEN);
+		cmd_print_diags(&audit.audit, DIAG_UNSEEN, NULL);
 		status = CMD_INCOMPLETE;
 	}
 	audit_run_free(&audit);

@@ -174,7 +174,7 @@ run(const struct cmd *cmd, int argc, char **argv)
 	output_names(&report, audit.services);
 	status = print(cmd, &request, &report, &audit.audit);
 	if (status == CMD_FINE && !audit_complete(&audit.audit)) {
-		cmd_print_diags(&audit.audit, DIAG_UNSEEN);
+		cmd_print_diags(&audit.audit, DIAG_UNSEEN, NULL);
 		status = CMD_INCOMPLETE;
 	}
 	audit_run_free(&audit);

@@ -181,7 +181,7 @@ run(const struct cmd *cmd, int argc, char **argv)
 		status = request.runlevel ? print_links(cmd, &request, &ctx, &audit)
 					  : print_records(cmd, &request, &ctx);
 		report_end(&ctx);
-		cmd_print_diags(&audit.audit, DIAG_ERROR);
+		cmd_print_diags(&audit.audit, DIAG_ERROR, NULL);
 		if (status == CMD_FINE && !audit_complete(&audit.audit))
 			status = CMD_INCOMPLETE;
 	}

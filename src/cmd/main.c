@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/near.h"
 #include "cmd/cmd.h"
 
 static const char intro[] =
@@ -35,6 +36,19 @@ find(const char *name)
 	return NULL;
 }
 
+static int
+unknown(const char *name)
+{
+	struct near near = near_of(span_of(name));
+	char hint[80];
+
+	for (const struct cmd *const *cmd = cmds; *cmd; cmd++)
+		near_offer(&near, (*cmd)->name);
+	fprintf(stderr, "gatehouse: no command '%s'%s; see gatehouse --help\n", name,
+		near_hint(&near, hint, sizeof(hint)));
+	return CMD_USAGE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -52,6 +66,8 @@ main(int argc, char **argv)
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0) {
 		cmd = argc > 2 ? find(argv[2]) : NULL;
+		if (argc > 2 && !cmd)
+			return unknown(argv[2]);
 		if (cmd)
 			cmd_help(cmd, stdout);
 		else
@@ -64,8 +80,7 @@ main(int argc, char **argv)
 	}
 	cmd = find(argv[1]);
 	if (!cmd) {
-		fprintf(stderr, "gatehouse: no command '%s'; see gatehouse --help\n", argv[1]);
-		return CMD_USAGE;
+		return unknown(argv[1]);
 	}
 	return cmd->run(cmd, argc - 1, argv + 1);
 }

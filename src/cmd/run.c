@@ -377,13 +377,14 @@ audit_run_exit(const struct audit_run *run)
 }
 
 void
-cmd_print_diags(const struct audit *audit, enum diag_level least)
+cmd_print_diags(const struct audit *audit, enum diag_level least, const char *file)
 {
 	for (size_t i = 0; i < audit->diags.n; i++)
-		if (audit->diags.v[i].level >= least)
+		if (audit->diags.v[i].level >= least &&
+		    (!file || text_is(audit->diags.v[i].file, file)))
 			fprintf(stderr, "gatehouse: %s\n",
 				safe_text(audit->arena,
 					  diag_line(audit->arena, &audit->diags.v[i])));
-	if (audit->diags.dropped)
+	if (audit->diags.dropped && !file)
 		fprintf(stderr, "gatehouse: %zu more like these\n", audit->diags.dropped);
 }

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/attr.h"
 #include "base/vec.h"
@@ -261,6 +262,7 @@ inventory_owners(struct audit *audit, const struct inventory_options *options)
 	struct owner_search search = {.audit = audit, .options = options};
 	size_t without;
 
+	audit->root_asked = geteuid() == 0;
 	if (options->owners == OWNERS_NONE) {
 		audit->owner_strategy = strategies[OWNERS_NONE].name;
 		for (size_t i = 0; i < audit->listeners.n; i++)
@@ -280,9 +282,10 @@ inventory_owners(struct audit *audit, const struct inventory_options *options)
 	if (search.hidden)
 		diag_add(
 			&audit->diags, without ? DIAG_UNSEEN : DIAG_NOTE, NULL, 0, 0,
-			"the descriptors of %zu processes are not visible to this user: owners may "
-			"be missing, run as root to see all",
-			search.hidden);
+			"the descriptors of %zu processes are not visible%s: owners may be missing",
+			search.hidden,
+			audit->root_asked ? ", root lacks CAP_SYS_PTRACE here"
+					  : " to this user, run as root to see all");
 }
 
 void

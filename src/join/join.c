@@ -172,7 +172,7 @@ why_no_start(const struct listener *listener)
 	case OWNERS_KERNEL:
 		return "held by the kernel itself";
 	case OWNERS_HIDDEN:
-		return "owner not visible: run as root";
+		return "owner not visible";
 	case OWNERS_GONE:
 		return "closed while we looked";
 	case OWNERS_SEEN:

@@ -46,6 +46,7 @@ struct audit {
 	const char *root; /* "/" or the --root directory */
 	bool live;        /* sockets and processes were looked at */
 	bool privileged;  /* could see every process */
+	bool root_asked;  /* the one who asked is root */
 	const char *init; /* what pid 1 is (live) or would be: "systemd", "sysv", "openrc", ... */
 	int64_t now;      /* seconds since 1970, the run's one clock */
 	const char *previous_runlevel, *runlevel, *default_runlevel; /* AUD-26; NULL = unknown */

@@ -129,9 +129,10 @@ summary_hints(struct report_ctx *ctx)
 		fputc('\n', ctx->options->out);
 	if (hidden)
 		say(ctx, arena_printf(ctx->arena,
-				      "not visible: %zu socket%s of other accounts; run as root to "
-				      "see who holds %s",
-				      hidden, hidden == 1 ? "" : "s", hidden == 1 ? "it" : "them"));
+				      "not visible: who holds %zu socket%s of other accounts%s",
+				      hidden, hidden == 1 ? "" : "s",
+				      audit->root_asked ? "; not even root may see it here"
+							: "; run as root to see"));
 	if (orphans)
 		say(ctx,
 		    arena_printf(ctx->arena,

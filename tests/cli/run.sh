@@ -105,6 +105,10 @@ run explain --root "$root" 1313/tcp
 [ $status -eq 0 ] && grep -q 'french minitel' "$out"
 result "explain falls back to the services file (AUD-20)"
 
+run explain --root "$root" :1313
+[ $status -eq 0 ] && grep -q 'french minitel' "$out"
+result "explain takes a port as it stands in an address"
+
 run explain --root "$root" no-such-thing-at-all
 [ $status -eq 1 ] && [ ! -s "$out" ] && [ -s "$err" ]
 result "explain says when nothing is known"
@@ -148,6 +152,18 @@ for args in "baseline show $tmp/none" "baseline" "baseline burn" "baseline diff 
 	[ $status -eq 2 ] && [ ! -s "$out" ] && [ -s "$err" ]
 	result "gatehouse ${args%"$tmp"*}...: a mistake is told on standard error"
 done
+
+for args in "audti" "help audti" "audit --formt=json" "audit --format jsn"; do
+	# shellcheck disable=SC2086 # words
+	run $args
+	[ $status -eq 2 ] && [ ! -s "$out" ] && grep -qE 'did you mean "(audit|format|json)"' "$err"
+	result "gatehouse $args: what may have been meant"
+done
+
+printf 'Facts remote-login\n' >"$tmp/policy"
+run audit --root "$root" --policy "$tmp/policy"
+grep -q "$tmp/policy:1:.*colon" "$err"
+result "a mistake in the policy is told without being asked"
 
 if [ -w /dev/full ]; then
 	"$gatehouse" starts --root "$root" >/dev/full 2>"$err"

@@ -5,6 +5,7 @@
 . "${0%/*}/lib.sh"
 need_root
 command -v nft >/dev/null || skip_all "needs nft"
+unshare --net --mount true 2>/dev/null || skip_all "needs CAP_SYS_ADMIN and namespaces"
 unshare --net nft list ruleset >/dev/null 2>&1 || skip_all "needs nftables in the kernel"
 ROUNDS=${ROUNDS:-20} SEED=${SEED:-$RANDOM}
 note "SEED=$SEED ROUNDS=$ROUNDS"

@@ -58,14 +58,19 @@ outside_relative() { ln -s "../../../../../../../../../../..$secret/file" "$file
 device() { mknod "$file" c 1 5 2>/dev/null; }
 unreadable() { : >"$file" && chmod 0 "$file"; }
 
-try() { # try NAME STATUS-REGEX CMD...: the audit of $dir ends in 5 s with such a status
-	local name=$1 wanted=$2 begun status
+# try NAME STATUS-REGEX CMD...: the audit of $dir ends with such a status and needs less than 5 s of
+# processor time: how long that takes is up to what else this machine does.
+try() {
+	local name=$1 wanted=$2 spent status TIMEFORMAT='%U %S'
 	shift 2
-	begun=${EPOCHREALTIME/./}
-	timeout -s KILL 20 "$@" "$GATEHOUSE" audit --root "$dir" --format json >"$tmp/out" 2>"$tmp/err"
-	status=$?
-	[ $((${EPOCHREALTIME/./} - begun)) -lt 5000000 ]
-	ok $? "$name: ends in 5 s" || note "took $((${EPOCHREALTIME/./} - begun)) us"
+	{
+		time timeout -s KILL 100 "$@" "$GATEHOUSE" audit --root "$dir" --format json \
+			>"$tmp/out" 2>"$tmp/err"
+		status=$?
+	} 2>"$tmp/spent"
+	spent=$(awk 'END { print $1 + $2 }' "$tmp/spent")
+	[ "$(awk -v s="$spent" 'BEGIN { print s < 5 }')" = 1 ]
+	ok $? "$name: ends in 5 s" || note "took $spent s of processor time"
 	like "$status" "^($wanted)$" "$name: exit status $wanted" || note "$(tail -n 3 "$tmp/err")"
 	holds "$name: the report is whole" "$tmp/out" 'L == []'
 	query "$tmp/out" 'said()' >>"$tmp/err"

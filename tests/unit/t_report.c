@@ -177,6 +177,50 @@ columns_are_whole(void **state)
 		}
 }
 
+static size_t
+count(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (const char *at = text; (at = strstr(at, word)); at += strlen(word))
+		n++;
+	return n;
+}
+
+/* A server on many addresses is one row in the table, and each of its sockets in JSON. */
+static void
+one_row_per_door(void **state)
+{
+	static const char *const addresses[] = {
+		"10.0.0.1", "10.0.0.1", "10.0.0.2", "2001:db8::1", "2001:db8::2", "10.0.0.3",
+	};
+	struct audit *audit = fake_audit();
+	struct process *named = fake_process(audit, 5353, "/usr/sbin/named", "bind", 53);
+	struct process *other = fake_process(audit, 5354, "/usr/sbin/other", "bind", 53);
+	char *text;
+
+	for (size_t i = 0; i < COUNT_OF(addresses); i++) {
+		struct listener *l = fake_listener(audit, NET_TCP, addresses[i], 5300);
+
+		fake_owner(audit, l, i + 1 < COUNT_OF(addresses) ? named : other, 20 + (int)i);
+		l->reach = REACH_ANYONE;
+	}
+	text = written(audit, "table", (struct report_options){.width = 80});
+	assert_int_equal(count(text, "5353/named"), 1);
+	assert_int_equal(count(text, "5354/other"), 1);
+	assert_non_null(strstr(text, "also on tcp 10.0.0.2:5300, tcp6"));
+	assert_non_null(strstr(text, "1 more address, 5"));
+	free(text);
+	text = written(audit, "table", (struct report_options){.width = 80, .verbose = true});
+	assert_non_null(strstr(text, "[2001:db8::2]:5300"));
+	free(text);
+	text = written(audit, "json", (struct report_options){0});
+	assert_int_equal(count(text, "\"port\":5300") + count(text, "\"port\": 5300"),
+			 COUNT_OF(addresses));
+	free(text);
+	arena_free(audit->arena);
+}
+
 int
 main(void)
 {
@@ -188,6 +232,7 @@ main(void)
 		cmocka_unit_test(no_escape_without_colour),
 		cmocka_unit_test(an_empty_machine_is_said_to_be_closed),
 		cmocka_unit_test(columns_are_whole),
+		cmocka_unit_test(one_row_per_door),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
