@@ -242,19 +242,28 @@ read_namespaces(int dirfd, struct process *process)
 	process->userns = namespace(dirfd, "ns/user", process);
 }
 
+/* What the kernel knows already: a program may lie on a file server that does not answer. */
+static bool
+look_at(int dirfd, const char *path, struct statx *ret)
+{
+	return statx(dirfd, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, ret) ==
+	       0;
+}
+
 /* In a folder that everybody may write to, a hard link gives any program any name. */
 static bool
 is_in_open_folder(const char *exe)
 {
 	const char *slash = strrchr(exe, '/');
 	char dir[PATH_MAX];
-	struct stat st;
+	struct statx st;
 
 	if (!slash || (size_t)(slash - exe) >= sizeof(dir))
 		return true;
 	memcpy(dir, exe, (size_t)(slash - exe));
 	dir[slash - exe] = '\0';
-	return slash != exe && (stat(dir, &st) < 0 || st.st_uid != 0 || st.st_mode & S_IWOTH);
+	return slash != exe &&
+	       (!look_at(AT_FDCWD, dir, &st) || st.stx_uid != 0 || st.stx_mode & S_IWOTH);
 }
 
 /*
@@ -265,17 +274,18 @@ is_in_open_folder(const char *exe)
 static bool
 is_system_program(const struct facts *facts, int dirfd, const struct process *process)
 {
-	struct stat st, here;
+	struct statx st, here;
 
 	if (!process->exe || !process->userns || process->userns != facts->userns ||
-	    fstatat(dirfd, "exe", &st, 0) < 0 || st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH))
+	    !look_at(dirfd, "exe", &st) || st.stx_uid != 0 || st.stx_mode & (S_IWGRP | S_IWOTH))
 		return false;
 	/* Only root can have made another mount namespace of the same user namespace. */
 	if (process->exe_deleted || process->mntns != facts->mntns ||
 	    (process->root && process->root[1]))
 		return true;
-	return stat(process->exe, &here) == 0 && here.st_dev == st.st_dev &&
-	       here.st_ino == st.st_ino && !is_in_open_folder(process->exe);
+	return look_at(AT_FDCWD, process->exe, &here) && here.stx_ino == st.stx_ino &&
+	       here.stx_dev_major == st.stx_dev_major && here.stx_dev_minor == st.stx_dev_minor &&
+	       !is_in_open_folder(process->exe);
 }
 
 static bool

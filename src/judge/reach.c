@@ -55,14 +55,15 @@ reach_of_wildcard(const struct audit *audit, struct listener *listener)
 		if (iface->netns != listener->netns)
 			continue;
 		known = true;
-		if (!iface->up || iface->loopback ||
-		    (listener->device && !text_is(listener->device, iface->name)))
+		if (!iface->up || (listener->device && !text_is(listener->device, iface->name)))
 			continue;
 		for (uint32_t a = 0; a < iface->n_addrs; a++) {
 			const struct net_addr *addr = &iface->addrs[a].addr;
 			enum reach one = of_class[net_addr_class(addr)].reach;
 
-			if (!takes_family(listener, addr->family))
+			/* The loopback interface may hold the machine's public address, too. */
+			if (!takes_family(listener, addr->family) ||
+			    (iface->loopback && one == REACH_HOST))
 				continue;
 			up = true;
 			if (!widest || width(one) > width(reach)) {

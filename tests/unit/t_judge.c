@@ -128,6 +128,20 @@ a_device_called_lo_may_be_another(void **state)
 	assert_int_equal(other->reach, REACH_HOST);
 }
 
+/* Anycast: the link has a private address, the loopback interface the one that is routed. */
+static void
+the_loopback_interface_may_be_public(void **state)
+{
+	struct world *world = *state;
+	struct listener *one = listener(world, "/x", "0.0.0.0", 1, 0);
+
+	iface(world, "lo", "127.0.0.1/8", true);
+	iface(world, "lo", "203.0.113.1/32", true);
+	iface(world, "eth0", "10.0.0.1/8", false);
+	judge(world);
+	assert_int_equal(one->reach, REACH_ANYONE);
+}
+
 static void
 fact(struct world *world, const char *name)
 {
@@ -489,6 +503,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(a_device_called_lo_may_be_another),
+		WORLD_TEST(the_loopback_interface_may_be_public),
 		WORLD_TEST(reach_is_address_and_interfaces),
 		WORLD_TEST(dual_stack_counts_both_families),
 		WORLD_TEST(a_bound_device_narrows),
