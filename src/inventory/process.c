@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -30,6 +31,7 @@ struct facts {
 	long ticks, page;
 	bool ps;
 	ino_t mntns, userns;            /* our own */
+	atomic_uint long_lines;         /* read so far */
 	struct arena *arenas[POOL_MAX]; /* one per worker, handed to the audit at the end */
 	bool *gone;
 };
@@ -109,31 +111,29 @@ process_parse_cgroup(struct span text, struct arena *arena, struct process *proc
 		process->cgroup = span_dup(arena, v2);
 }
 
-/* The words, and the same with blanks between them as ps(1) shows it. */
+/* The words, and the same with blanks between them as ps(1) shows it. The words stay in one piece:
+ * a thousand processes may have a thousand words of one letter each. */
 void
 process_parse_cmdline(struct span text, struct arena *arena, struct process *process)
 {
-	VEC(const char *) argv = {0};
-	char *title;
+	char *title, *words;
+	size_t n = 1;
 
 	while (text.n && !text.p[text.n - 1])
 		text.n--;
 	if (!text.n)
 		return;
 	title = arena_dupn(arena, text.p, text.n);
-	for (size_t at = 0; at <= text.n;) {
-		struct span rest = span_skip(text, at);
-		struct span word = span_cut(&rest, '\0');
-
-		vec_push(arena, &argv, arena_dupn(arena, word.p, word.n));
-		at += word.n + 1;
-	}
-	vec_push(arena, &argv, NULL);
+	words = arena_dupn(arena, text.p, text.n);
+	for (size_t i = 0; i < text.n; i++)
+		n += !text.p[i];
+	process->argv = arena_array(arena, n + 1, sizeof(*process->argv));
+	for (size_t i = 0; i < n; i++, words += strlen(words) + 1)
+		process->argv[i] = words;
 	for (size_t i = 0; i < text.n; i++)
 		if (!title[i])
 			title[i] = ' ';
 	process->title = title;
-	process->argv = argv.v;
 }
 
 /* The kernel's numbering of terminals; Documentation/admin-guide/devices.txt. */
@@ -156,15 +156,19 @@ process_tty_name(struct arena *arena, uint32_t tty)
 
 /* One process ------------------------------------------------------------------------ */
 
+/* Long command lines that are read to their limit; of the others a page is enough. */
+#define MOST_LONG_LINES 256u
+
 /* Cut at the limit (and said so by the caller's buffer size): a title of 128 KB is no title. */
 static void
-read_cmdline(int dirfd, struct arena *arena, struct process *process)
+read_cmdline(struct facts *facts, int dirfd, struct arena *arena, struct process *process)
 {
 	char small[4096];
 	int n = fd_read_small_at(dirfd, "cmdline", small, sizeof(small));
 	char *big;
 
-	if (n == (int)sizeof(small) - 1) {
+	if (n == (int)sizeof(small) - 1 &&
+	    atomic_fetch_add(&facts->long_lines, 1) < MOST_LONG_LINES) {
 		big = arena_alloc(arena, LIMIT_COMMAND_LINE);
 		n = fd_read_small_at(dirfd, "cmdline", big, LIMIT_COMMAND_LINE);
 		if (n > 0)
@@ -312,7 +316,7 @@ read_stat(const struct facts *facts, int dirfd, struct arena *arena, struct proc
 }
 
 static bool
-read_process(const struct facts *facts, struct arena *arena, struct process *process)
+read_process(struct facts *facts, struct arena *arena, struct process *process)
 {
 	char path[PROC_NAME], buf[4096];
 	auto_fd dirfd = open(proc_name(path, process->pid, ""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -328,7 +332,7 @@ read_process(const struct facts *facts, struct arena *arena, struct process *pro
 		process_parse_cgroup((struct span){buf, (size_t)n}, arena, process);
 	if (process->kernel_thread)
 		return true;
-	read_cmdline(dirfd, arena, process);
+	read_cmdline(facts, dirfd, arena, process);
 	read_links(dirfd, arena, process);
 	read_namespaces(dirfd, process);
 	process->untrusted = !process->root_started && !is_system_program(facts, dirfd, process);

@@ -61,11 +61,18 @@ user perl -MSocket -MPOSIX -e 'open(STDOUT, ">/dev/null"); open(STDERR, ">/dev/n
 	socket(my $s, PF_INET, SOCK_STREAM, 0); bind($s, sockaddr_in(2220, INADDR_ANY)); listen($s, 9);
 	1 while defined POSIX::dup(fileno $s); sleep 1000' || note "no perl"
 wait_port m tcp 2220
+# a thousand processes with a hundred thousand words each, all at one socket
+# shellcheck disable=SC2016
+user perl -MSocket -e 'open(STDOUT, ">/dev/null"); open(STDERR, ">/dev/null"); fork && exit;
+	socket(my $s, PF_INET, SOCK_STREAM, 0); bind($s, sockaddr_in(2221, INADDR_ANY)); listen($s, 9);
+	$^F = 9; for (1..300) { next if fork; exec "perl", "-e", "sleep 1000", ("a") x 60000 } sleep 1000'
+wait_port m tcp 2221
+sleep 1
 begun=${EPOCHREALTIME/./}
-inside m sh -c 'ulimit -v 4000000; exec timeout -s KILL 60 gatehouse audit --format json' >"$tmp/much" 2>"$tmp/much.err"
+inside m sh -c 'ulimit -v 2000000; exec timeout -s KILL 60 gatehouse audit --format json' >"$tmp/much" 2>"$tmp/much.err"
 note "took $((${EPOCHREALTIME/./} - begun)) us"
 [ $((${EPOCHREALTIME/./} - begun)) -lt 20000000 ]
 ok $? 'thousands of units and descriptors: it ends'
-holds 'and it still knows the rest' "$tmp/much" 'on(22)[0]["verdict"] == "keep" and on(2220)'
+holds 'and it still knows the rest' "$tmp/much" 'on(22)[0]["verdict"] == "keep" and on(2220) and on(2221)'
 like "$(cat "$tmp/much.err")$(query "$tmp/much" 'A["complete"]')" 'False' 'and says that it did not read all'
 finish
