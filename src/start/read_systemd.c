@@ -365,8 +365,9 @@ is_his(const struct systemd *systemd, const struct systemd_unit *unit)
 	return false;
 }
 
-void
-systemd_records(struct systemd *systemd)
+/* Records of all units of these folders. */
+static void
+add_records(struct systemd *systemd)
 {
 	struct map done = map_of(systemd->arena);
 	struct unit_list list = {0};
@@ -389,8 +390,8 @@ systemd_records(struct systemd *systemd)
 static void
 read_systemd(struct start_ctx *ctx)
 {
-	systemd_records(systemd_system(ctx));
-	systemd_user_records(ctx);
+	add_records(systemd_system(ctx));
+	systemd_each_user(ctx, add_records);
 }
 
 const struct start_reader start_reader_systemd = {

@@ -227,10 +227,7 @@ void systemd_command(struct systemd *systemd, const struct systemd_unit *unit, s
 /* systemd_socket.c */
 void systemd_ports(struct systemd *systemd, const struct systemd_unit *unit, struct start *start);
 
-/* read_systemd.c: records of all units of these folders. */
-void systemd_records(struct systemd *systemd);
-
-/* systemd_user.c: records of the units of user sessions. */
-void systemd_user_records(struct start_ctx *ctx);
+/* systemd_user.c: shows the units of all user sessions, one user after the other. */
+void systemd_each_user(struct start_ctx *ctx, void (*visit)(struct systemd *systemd));
 
 #endif

@@ -24,17 +24,18 @@ static const struct systemd_dir shared_dirs[] = {
 #define N_SHARED COUNT_OF(shared_dirs)
 
 static void
-read_shared(struct start_ctx *ctx)
+read_shared(struct start_ctx *ctx, void (*visit)(struct systemd *systemd))
 {
 	struct systemd *systemd = systemd_open(ctx, shared_dirs, N_SHARED);
 
 	systemd->user = "";
 	if (systemd->names.n)
-		systemd_records(systemd);
+		visit(systemd);
 }
 
 static void
-read_home(const struct start_ctx *all, const char *name, uint32_t uid, const char *home)
+read_home(const struct start_ctx *all, const char *name, uint32_t uid, const char *home,
+	  void (*visit)(struct systemd *systemd))
 {
 	struct start_ctx *ctx = arena_alloc(all->arena, sizeof(*ctx));
 	struct systemd_dir *dirs = arena_array(all->arena, N_SHARED + 2, sizeof(*dirs));
@@ -63,17 +64,17 @@ read_home(const struct start_ctx *all, const char *name, uint32_t uid, const cha
 	systemd->home = home;
 	systemd->lingers = root_exists(
 		ctx->root, arena_printf(ctx->arena, "/var/lib/systemd/linger/%s", name));
-	systemd_records(systemd);
+	visit(systemd);
 }
 
 void
-systemd_user_records(struct start_ctx *ctx)
+systemd_each_user(struct start_ctx *ctx, void (*visit)(struct systemd *systemd))
 {
 	struct map seen = map_of(ctx->arena);
 	struct span text;
 	unsigned n = 0;
 
-	read_shared(ctx);
+	read_shared(ctx, visit);
 	if (root_read(ctx->root, "/etc/passwd", ctx->arena, LIMIT_FILE_BYTES, &text) < 0)
 		return; /* read by others, who say why */
 	while (text.n && n < MAX_HOMES) {
@@ -91,6 +92,6 @@ systemd_user_records(struct start_ctx *ctx)
 			continue;
 		n++;
 		map_put_text(&seen, home, seen.arena);
-		read_home(ctx, span_dup(ctx->arena, name), uid, home);
+		read_home(ctx, span_dup(ctx->arena, name), uid, home, visit);
 	}
 }
