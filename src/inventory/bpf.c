@@ -26,6 +26,8 @@
 void
 bpf_emit(struct bpf_program *program, uint8_t code, int dst, int src, int off, int32_t imm)
 {
+	if (program->n == COUNT_OF(program->v))
+		abort(); /* the programs are fixed: only a change of ours can come here */
 	program->v[program->n++] = (struct bpf_insn){.code = code,
 						     .dst_reg = (uint8_t)dst & 0xfu,
 						     .src_reg = (uint8_t)src & 0xfu,

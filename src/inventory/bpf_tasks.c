@@ -9,7 +9,8 @@
  * iterator runs under it), but not the struct that holds the tables: it goes when its last
  * process ends or gives it up, and task->files is changed before that. So a hit counts only
  * when afterwards the process still has that struct, and the same file at that number. A
- * process that took another struct meanwhile (by exec) asks for another round.
+ * process that took another struct meanwhile (by exec) asks for another round; when it always
+ * does, this search has failed.
  *
  * Kernel memory is read by probe_read_kernel, which fails softly and takes 40 ns, in the inner
  * loop by direct loads from cast pointers, which cost less. Not by direct loads from the task
@@ -293,7 +294,7 @@ emit_loop(struct bpf_program *program)
 static size_t
 emit_walk(struct bpf_program *program, const struct btf_place *at)
 {
-	size_t call;
+	size_t call, failed;
 
 	bpf_load(program, BPF_DW, R9, FP, IN_WALK(files));
 	bpf_out_if(program, BPF_JEQ, R9, 0);
@@ -307,10 +308,13 @@ emit_walk(struct bpf_program *program, const struct btf_place *at)
 	bpf_move(program, R3, FP);
 	bpf_calc(program, BPF_ADD, R3, -(int)sizeof(struct walk));
 	call = emit_loop(program);
+	failed = program->n; /* more than bpf_loop does (8 million): 67 million descriptors */
+	bpf_emit(program, BPF_JMP | BPF_JSLT | BPF_K, R0, 0, 0, 0);
 	emit_follow(program, R2, R7, at[TASK_FILES].offset, IN_WALK(scratch));
 	bpf_out_if(program, BPF_JEQ, R2, 0);
 	bpf_load(program, BPF_DW, R1, FP, IN_WALK(files));
 	bpf_out_if_reg(program, BPF_JEQ, R1, R2);
+	program->v[failed].off = (int16_t)(program->n - failed - 1);
 	bpf_calc(program, BPF_MOV, R1, -2);
 	bpf_store(program, BPF_W, FP, IN_WALK(record.fd), R1);
 	emit_write(program, FP, -(int)sizeof(struct walk));
@@ -548,5 +552,5 @@ bpf_tasks_read(struct bpf_tasks *tasks, const struct inode_set *wanted,
 		round.again = false;
 		r = iterator < 0 ? iterator : bpf_read_records(iterator, take_record, &round);
 	}
-	return r;
+	return r < 0 ? r : round.again ? -EAGAIN : 0;
 }

@@ -100,6 +100,16 @@ else
 	count=$((count + 1)); echo "ok $count - other namespaces # SKIP ip netns"
 fi
 
+# one process with more sockets than fit into what a BPF iterator may say of a process at once
+if ulimit -n 4096 2>/dev/null; then
+	mapfile -t many < <(for ((i = 0; i < 3000; i++)); do echo "tcp:127.0.0.2:$((20000 + i))"; done)
+	start -P "$tmp/many" "${many[@]}"
+	of_ss | raw_by_name >"$tmp/ss"
+	of_ours "$invdump" --netns=self --owners=bpf >"$tmp/ours"
+	same "$tmp/ss" "$tmp/ours" "a process with 3,000 listeners ($(wc -l <"$tmp/ss"))"
+	kill "$(cat "$tmp/many")"
+fi
+
 # another user: sees all sockets, owners only of its own, and says so
 setpriv --reuid 65534 --regid 65534 --clear-groups "$invdump" --netns=self >"$tmp/user" 2>"$tmp/err"
 [ $? = 3 ]; ok $? "nobody: status 3"
