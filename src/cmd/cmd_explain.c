@@ -260,11 +260,23 @@ ports_text(struct arena *arena, const struct catalog_entry *entry)
 	return text;
 }
 
+/* POL-4: danger is never plain ok, whatever the facts say. */
+static enum verdict
+verdict_of(struct report_ctx *ctx, const struct catalog_entry *entry, const char **ret_condition,
+	   const char **ret_unsaid)
+{
+	enum verdict verdict =
+		catalog_verdict(entry, &ctx->audit->policy, ret_condition, ret_unsaid);
+
+	return verdict == VERDICT_KEEP && entry->class == CATALOG_DANGER ? VERDICT_RESTRICT
+									 : verdict;
+}
+
 static void
 tell_catalog(struct report_ctx *ctx, const struct catalog_entry *entry)
 {
 	const char *condition, *unsaid;
-	enum verdict verdict = catalog_verdict(entry, &ctx->audit->policy, &condition, &unsaid);
+	enum verdict verdict = verdict_of(ctx, entry, &condition, &unsaid);
 	const char *text = verdict_name(verdict);
 
 	fprintf(ctx->options->out, "%s\n", safe_text(ctx->arena, entry->name));
@@ -282,6 +294,10 @@ tell_catalog(struct report_ctx *ctx, const struct catalog_entry *entry)
 	if (unsaid)
 		text = arena_printf(ctx->arena, "%s (nobody said whether: %s)", text, unsaid);
 	tell(ctx, "verdict", text);
+	if (verdict == VERDICT_RESTRICT && entry->class == CATALOG_DANGER)
+		tell(ctx, "only",
+		     "while it is current, patched and effectively firewalled; off until a packet "
+		     "filter covers it");
 	tell(ctx, "rule", entry->condition_text);
 	tell(ctx, "why", entry->why);
 	tell(ctx, "instead", entry->instead);
@@ -394,9 +410,7 @@ catalog_json(struct report_ctx *ctx, struct jsonout *json, const struct catalog_
 	jsonout_text(json, "service", entry->name);
 	jsonout_text(json, "what", entry->what);
 	jsonout_text(json, "class", class_name(entry->class));
-	jsonout_text(
-		json, "verdict",
-		verdict_name(catalog_verdict(entry, &ctx->audit->policy, &condition, &unsaid)));
+	jsonout_text(json, "verdict", verdict_name(verdict_of(ctx, entry, &condition, &unsaid)));
 	jsonout_text(json, "condition", condition);
 	jsonout_text(json, "unsaid", unsaid);
 	jsonout_text(json, "rule", entry->condition_text);

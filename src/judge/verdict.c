@@ -11,6 +11,9 @@ static const char danger_conditions[] = "it is wanted, but unfit for the Interne
 static const char danger_no_filter[] =
 	"it is wanted, but unfit for the Internet and no packet filter is known to cover it: "
 	"off for now, until one does";
+static const char danger_unseen[] =
+	"it is wanted, but unfit for the Internet: keep it current, patched and effectively "
+	"firewalled; whether a packet filter covers it cannot be seen from here";
 
 static struct judge_answer
 answer(enum verdict verdict, const char *reason)
@@ -52,11 +55,21 @@ unknown(struct judge_ctx *ctx, const struct judge_door *door)
 	return answer(VERDICT_DISABLE, "unknown: what nobody recognises is presumed unnecessary");
 }
 
+/* The filter was not seen: files do not tell of it, and elsewhere the policy's word stands. */
+static bool
+may_be_covered(const struct audit *audit)
+{
+	return audit->filter.state == FILTER_UNKNOWN &&
+	       (!audit->live || policy_fact(&audit->policy, "packet-filter") == FACT_YES);
+}
+
 static struct judge_answer
 wanted_danger(struct judge_ctx *ctx, const struct judge_door *door)
 {
 	if (!is_outside(door) || door->filter == FILTER_SOME || door->filter == FILTER_CLOSED)
 		return answer(VERDICT_RESTRICT, danger_conditions);
+	if (may_be_covered(ctx->audit))
+		return answer(VERDICT_RESTRICT, danger_unseen);
 	return answer(VERDICT_DISABLE, danger_no_filter);
 }
 
@@ -88,8 +101,9 @@ by_catalog(struct judge_ctx *ctx, const struct judge_door *door)
 	if (!is_outside(door) && (verdict == VERDICT_LOCALIZE || verdict == VERDICT_RESTRICT ||
 				  door->entry->local_only_ok))
 		ret = answer(VERDICT_KEEP, "only this host can reach it");
-	else if (verdict == VERDICT_KEEP && is_danger(door) && is_outside(door))
-		ret = wanted_danger(ctx, door);
+	else if ((verdict == VERDICT_KEEP || verdict == VERDICT_RESTRICT) && is_danger(door) &&
+		 is_outside(door))
+		ret = wanted_danger(ctx, door); /* POL-5 */
 	else if (verdict == VERDICT_KEEP)
 		ret = kept(ctx, door,
 			   condition ? arena_printf(arena, "needed: %s", condition)

@@ -109,6 +109,45 @@ run explain --root "$root" :1313
 [ $status -eq 0 ] && grep -q 'french minitel' "$out"
 result "explain takes a port as it stands in an address"
 
+run explain --root "$root" telnet
+[ $status -eq 0 ] && grep -q '^  verdict  *remove$' "$out" && grep -q 'client programs of this name stay usable' "$out" &&
+	grep -q '/etc/inetd.conf:3: commented out' "$out" && grep -q '^  groups .*danger' "$out"
+result "explain telnet: only the server goes (POL-10), its group (POL-24), its line"
+
+run explain --root "$root" ftp
+grep -q 'client programs of this name stay usable' "$out"
+result "explain ftp: only the server goes (POL-10)"
+
+run explain --root "$root" httpd
+grep -q '^  verdict  *disable until in use and configured' "$out" && grep -q '^  *Listen 127.0.0.1:80$' "$out" &&
+	! grep -q 'x0a' "$out"
+result "explain httpd: disable until in use and configured (POL-13); lines of configuration stay lines"
+
+mkdir -p "$root/etc/gatehouse"
+printf 'Facts: mx\n' >"$root/etc/gatehouse/policy"
+run explain --root "$root" sendmail
+grep -q '^  verdict  *restrict, since mx' "$out" && tr -s ' \n' ' ' <"$out" | grep -q 'current, patched and effectively firewalled'
+result "explain: wanted danger is never plain ok (POL-4)"
+rm "$root/etc/gatehouse/policy"
+
+for pair in login=rlogin shell=rsh exec=rexec sunrpc=portmap auth=identd netbios-ssn=smbd domain=named http=httpd http=apache2 \
+	smtp=sendmail printer=lpd x11=X ipp=cups www=http; do
+	run explain --root "$root" "${pair%=*}"
+	head -n 1 "$out" >"$tmp/one"
+	run explain --root "$root" "${pair#*=}"
+	[ -s "$tmp/one" ] && head -n 1 "$out" | cmp -s - "$tmp/one"
+	result "$pair: either name finds the same (AUD-21)"
+done
+
+run explain --root "$root" 515
+[ $status -eq 0 ] && head -n 1 "$out" | grep -qx lpd
+result "explain 515 (AUD-20)"
+
+echo box >"$root/etc/hostname"
+run explain --root "$root" /etc/hostname
+[ $status -eq 1 ] && [ ! -s "$out" ]
+result "a file that bears a service's name is not that service"
+
 run explain --root "$root" no-such-thing-at-all
 [ $status -eq 1 ] && [ ! -s "$out" ] && [ -s "$err" ]
 result "explain says when nothing is known"

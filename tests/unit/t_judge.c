@@ -18,6 +18,8 @@
 static const char stanzas[] =
 	"Service: zz-danger\nPrograms: zz-dangerd\nPorts: 60023/tcp\nClass: Z\nWhat: danger\n"
 	"Verdict: remove\nWhy: it is dangerous\nInstead: ssh\n\n"
+	"Service: zz-fact\nPrograms: zz-factd\nPorts: 60024/tcp\nClass: Z\nWhat: files\n"
+	"Verdict: restrict if nfs-server; else disable\nWhy: files\n\n"
 	"Service: zz-mail\nPrograms: zz-maild\nPorts: 60025/tcp\nClass: N\nWhat: mail\n"
 	"Verdict: keep if mx; localize if local-mail; disable\nWhy: mail\nLocalize: say "
 	"loopback\n\n"
@@ -331,6 +333,34 @@ a_present_filter_that_lets_all_through_is_none(void **state) /* POL-5 */
 }
 
 static void
+a_fact_does_not_replace_the_filter(void **state) /* POL-5 */
+{
+	struct world *world = *state;
+	struct listener *one = listener(world, "/usr/sbin/zz-factd", "0.0.0.0", 60024, 0);
+	struct filter_chain chain = {.family = "inet", .input = true, .policy_drop = true};
+	struct filter_chain *chains[] = {&chain};
+
+	judge(world);
+	assert_int_equal(one->verdict, VERDICT_DISABLE);
+	fact(world, "nfs-server");
+	world->audit.filter = (struct filter){.state = FILTER_NONE};
+	judge(world);
+	assert_int_equal(one->verdict, VERDICT_DISABLE);
+	assert_non_null(strstr(one->reason, "for now"));
+	world->audit.filter = (struct filter){FILTER_PRESENT, true, chains, 1};
+	judge(world);
+	assert_int_equal(one->verdict, VERDICT_RESTRICT);
+	assert_non_null(strstr(one->reason, "patched"));
+	/* Not seen: the policy may say that there is one; an image cannot show it. */
+	world->audit.filter = (struct filter){.state = FILTER_UNKNOWN};
+	judge(world);
+	assert_int_equal(one->verdict, VERDICT_DISABLE);
+	world->audit.policy.facts = (const char *[]){"nfs-server", "packet-filter", NULL};
+	judge(world);
+	assert_int_equal(one->verdict, VERDICT_RESTRICT);
+}
+
+static void
 facts_change_the_verdict(void **state)
 {
 	struct world *world = *state;
@@ -512,6 +542,7 @@ main(void)
 		WORLD_TEST(nothing_outside_is_counted_as_none),
 		WORLD_TEST(wanted_danger_is_not_plain_ok),
 		WORLD_TEST(a_present_filter_that_lets_all_through_is_none),
+		WORLD_TEST(a_fact_does_not_replace_the_filter),
 		WORLD_TEST(facts_change_the_verdict),
 		WORLD_TEST(the_wildcard_is_for_the_world_only),
 		WORLD_TEST(an_exception_is_shown_as_one),
