@@ -285,6 +285,26 @@ xt(struct filter_rule *rule, const json_t *xt)
 		rule->verdict = FILTER_OPAQUE;
 }
 
+/*
+ * What a refusal is told with says for which packets it is. nft leaves out of its listing the
+ * match that says so: "meta nfproto ipv6 tcp dport 22 reject" comes back without the first.
+ */
+static void
+reject(struct filter_rule *rule, const json_t *value)
+{
+	const char *type = text_of(value, "type");
+	uint32_t bits = 0;
+
+	if (text_is(type, "icmp"))
+		rule->families &= FAMILY_IPV4;
+	else if (text_is(type, "icmpv6"))
+		rule->families &= FAMILY_IPV6;
+	else if (text_is(type, "tcp reset")) {
+		proto_bit("tcp", &bits);
+		only_protos(rule, bits);
+	}
+}
+
 static void
 statement(struct converter *c, struct filter_rule *rule, const char *name, const json_t *value)
 {
@@ -300,6 +320,8 @@ statement(struct converter *c, struct filter_rule *rule, const char *name, const
 		xt(rule, value);
 		return;
 	}
+	if (text_is(name, "reject"))
+		reject(rule, value);
 	for (size_t i = 0; i < COUNT_OF(statements); i++)
 		if (text_is(name, statements[i].name)) {
 			if (statements[i].verdict != FILTER_CONTINUE)

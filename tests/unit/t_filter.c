@@ -42,6 +42,8 @@
 #define ACCEPT "{\"accept\": null}"
 #define DROP "{\"counter\": {\"packets\": 0, \"bytes\": 0}}, {\"drop\": null}"
 #define REJECT "{\"reject\": {\"type\": \"tcp reset\"}}"
+#define REJECT_6 "{\"reject\": {\"type\": \"icmpv6\", \"expr\": \"port-unreachable\"}}"
+#define REJECT_4 "{\"reject\": {\"type\": \"icmp\", \"expr\": \"port-unreachable\"}}"
 #define JUMP "{\"jump\": {\"target\": \"sub\"}}"
 #define GOTO "{\"goto\": {\"target\": \"sub\"}}"
 #define RETURN "{\"return\": null}"
@@ -86,6 +88,12 @@ static const struct {
 	 FILTER_OPEN},
 	{"reject", TABLE CHAIN("accept") RULE(DPORT("==", "22") REJECT) END, 22, AF_INET,
 	 FILTER_CLOSED},
+	{"reject of IPv6, asked for IPv4",
+	 TABLE CHAIN("accept") RULE(DPORT("==", "22") REJECT_6) END, 22, AF_INET, FILTER_OPEN},
+	{"reject of IPv6, asked for IPv6",
+	 TABLE CHAIN("accept") RULE(DPORT("==", "22") REJECT_6) END, 22, AF_INET6, FILTER_CLOSED},
+	{"reject of IPv4, asked for IPv6",
+	 TABLE CHAIN("accept") RULE(DPORT("==", "22") REJECT_4) END, 22, AF_INET6, FILTER_OPEN},
 	{"first rule wins",
 	 TABLE CHAIN("accept") RULE(DPORT("==", "22") ACCEPT) ", " RULE(DROP) END, 22, AF_INET,
 	 FILTER_OPEN},
