@@ -65,8 +65,7 @@ struct package_lists *inventory_packages_begin(const struct root *root);
 void inventory_packages_end(struct package_lists *lists, struct arena *arena, struct diags *diags,
 			    const char *const *paths, size_t n, const char **ret);
 
-/* Which strategies work here, for --help, bench and tests. */
-bool inventory_owners_works(enum inventory_owners strategy);
+/* For tests. */
 const char *inventory_owners_name(enum inventory_owners strategy);
 
 /* Who has this file open (AUD-18): pids in the arena, by scanning all descriptors. */

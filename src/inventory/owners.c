@@ -51,12 +51,6 @@ inventory_owners_name(enum inventory_owners strategy)
 	return strategies[strategy].name;
 }
 
-bool
-inventory_owners_works(enum inventory_owners strategy)
-{
-	return strategy != OWNERS_BPF || owners_bpf_works();
-}
-
 static struct inode_set
 wanted_inodes(const struct audit *audit)
 {

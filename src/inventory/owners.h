@@ -50,7 +50,6 @@ inode_set_has(const struct inode_set *set, uint32_t inode)
 int owners_by_threads(struct owner_search *search);
 int owners_by_cgroup(struct owner_search *search);
 int owners_by_bpf(struct owner_search *search);
-bool owners_bpf_works(void);
 
 /* Scans the descriptors of these processes, in threads. */
 void owners_scan(struct owner_search *search, const struct proc_pids *pids);

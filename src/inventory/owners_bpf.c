@@ -262,13 +262,3 @@ owners_by_bpf(struct owner_search *search)
 	search->hidden = 0;
 	return 0;
 }
-
-bool
-owners_bpf_works(void)
-{
-	uint32_t none[1] = {0};
-	const struct inode_set wanted = {none, 0};
-	auto_fd iterator = open_search(&wanted);
-
-	return iterator >= 0;
-}

@@ -20,7 +20,7 @@ struct services {
 	struct arena *arena;
 	struct map port_by_name; /* "telnet/tcp" */
 	struct map by_port;      /* port and protocol */
-	struct map rpc_by_name, by_rpc, protocol_by_name;
+	struct map rpc_by_name, protocol_by_name;
 };
 
 static void
@@ -80,11 +80,7 @@ put_names(struct services *s, struct map *map, const struct services_entry *entr
 static void
 put_rpc(struct services *s, const struct services_entry *entry)
 {
-	struct named *named = named_of(s, entry);
-
-	put_names(s, &s->rpc_by_name, entry, named);
-	if (!map_get(&s->by_rpc, entry->number))
-		map_put(&s->by_rpc, entry->number, named);
+	put_names(s, &s->rpc_by_name, entry, named_of(s, entry));
 }
 
 static void
@@ -118,7 +114,6 @@ services_read(const struct root *root, struct arena *arena, struct diags *diags)
 			       .port_by_name = map_of(arena),
 			       .by_port = map_of(arena),
 			       .rpc_by_name = map_of(arena),
-			       .by_rpc = map_of(arena),
 			       .protocol_by_name = map_of(arena)};
 	read_file(s, root, diags, "/etc/services", put_service);
 	read_file(s, root, diags, "/etc/rpc", put_rpc);
@@ -160,14 +155,6 @@ services_rpc(const struct services *s, const char *name, uint32_t *ret_program)
 	if (named)
 		*ret_program = named->number;
 	return named != NULL;
-}
-
-const char *
-services_rpc_name(const struct services *s, uint32_t program)
-{
-	const struct named *named = map_get(&s->by_rpc, program);
-
-	return named ? named->name : NULL;
 }
 
 bool

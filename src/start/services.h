@@ -22,7 +22,6 @@ bool services_port(const struct services *services, const char *name, enum net_p
 const char *services_name(const struct services *services, uint16_t port, enum net_proto proto,
 			  const char **ret_comment);
 bool services_rpc(const struct services *services, const char *name, uint32_t *ret_program);
-const char *services_rpc_name(const struct services *services, uint32_t program);
 /* A name or alias of /etc/protocols -> IP protocol number. */
 bool services_protocol(const struct services *services, const char *name, uint32_t *ret_number);
 
