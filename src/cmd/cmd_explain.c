@@ -27,14 +27,39 @@ struct question {
 	enum net_proto proto;
 	uint32_t port;
 	pid_t pid; /* 0 = none */
+	const struct catalog *catalog;
 	const struct catalog_entry *entry;
-	const char *name, *comment; /* of services(5) */
-	struct inventory_pids open; /* who has the file open */
+	const struct catalog_group *group; /* "group:test" */
+	const char *name, *comment;        /* of services(5) */
+	struct inventory_pids open;        /* who has the file open */
 	struct {
 		const void **v;
 		size_t n, cap;
 	} listeners, starts, processes;
 };
+
+/* Groups (CATG-3) ---------------------------------------------------------------------------- */
+
+static const struct catalog_group *
+find_group(const char *text)
+{
+	const struct catalog_group *group = catalog_groups;
+
+	if (!text_starts(text, "group:"))
+		return NULL;
+	while (group->name && !text_is(group->name, text + strlen("group:")))
+		group++;
+	return group->name ? group : NULL;
+}
+
+static bool
+is_member(const struct question *question, const struct catalog_entry *entry)
+{
+	for (const char **group = entry ? entry->groups : NULL; group && *group; group++)
+		if (question->group && text_is(*group, question->group->name))
+			return true;
+	return false;
+}
 
 /* Understanding the question ----------------------------------------------------------------- */
 
@@ -78,6 +103,9 @@ static void
 understand(struct question *question, struct audit_run *run)
 {
 	question->is_path = question->text[0] == '/';
+	question->group = find_group(question->text);
+	if (question->group)
+		return;
 	if (isdigit((unsigned char)question->text[question->text[0] == ':']))
 		understand_number(question);
 	if (question->is_port) {
@@ -127,8 +155,12 @@ names_process(const struct question *question, const struct process *process)
 }
 
 static bool
-names_listener(const struct question *question, const struct listener *listener)
+names_listener(const struct question *question, const struct catalog *catalog,
+	       const struct listener *listener)
 {
+	if (question->group)
+		return listener->service &&
+		       is_member(question, catalog_find(catalog, listener->service));
 	if (question->is_port && net_proto_has_port(listener->proto) &&
 	    listener->port == question->port &&
 	    (question->any_proto || listener->proto == question->proto))
@@ -169,6 +201,8 @@ names_start(const struct question *question, const struct catalog *catalog,
 	for (const char **program = start->programs; program && *program; program++)
 		if (is_program(*program, question))
 			return true;
+	if (question->group)
+		return is_member(question, catalog_of_start(catalog, start));
 	return question->entry && catalog_of_start(catalog, start) == question->entry;
 }
 
@@ -183,7 +217,7 @@ find(struct question *question, struct audit_run *run)
 		if (names_process(question, audit->processes.v[i]))
 			vec_push(audit->arena, &question->processes, audit->processes.v[i]);
 	for (size_t i = 0; i < audit->listeners.n; i++)
-		if (names_listener(question, audit->listeners.v[i]))
+		if (names_listener(question, run->catalog, audit->listeners.v[i]))
 			vec_push(audit->arena, &question->listeners, audit->listeners.v[i]);
 	for (size_t i = 0; i < audit->starts.n; i++) {
 		const struct start *start = audit->starts.v[i];
@@ -313,6 +347,31 @@ tell_catalog(struct report_ctx *ctx, const struct catalog_entry *entry)
 		     "only the server goes: client programs of this name stay usable");
 }
 
+static const char *
+how_off(const struct catalog_entry *entry)
+{
+	return entry->disable ? entry->disable : entry->how;
+}
+
+static void
+tell_group(struct report_ctx *ctx, const struct question *question)
+{
+	const struct catalog *catalog = question->catalog;
+
+	fprintf(ctx->options->out, "group:%s\n", question->group->name);
+	tell(ctx, "what", question->group->what);
+	for (size_t i = 0; i < catalog_count(catalog); i++) {
+		const struct catalog_entry *entry = catalog_at(catalog, i);
+		const char *off = how_off(entry);
+
+		if (is_member(question, entry))
+			tell(ctx, entry->name,
+			     arena_printf(ctx->arena, "%s%s%s", entry->what, off ? "; off: " : "",
+					  off ? off : ""));
+	}
+	tell(ctx, "note", "what starts them here, and how each is switched off for good, is below");
+}
+
 static void
 tell_services(struct report_ctx *ctx, const struct question *question)
 {
@@ -385,7 +444,9 @@ tell_all(struct report_ctx *ctx, const struct question *question)
 	static const char *const headings[N_LISTS] = {"LISTENING NOW", "STARTED BY", "PROCESSES"};
 	struct report_list lists[N_LISTS];
 
-	if (question->entry)
+	if (question->group)
+		tell_group(ctx, question);
+	else if (question->entry)
 		tell_catalog(ctx, question->entry);
 	else if (question->name)
 		tell_services(ctx, question);
@@ -430,6 +491,32 @@ catalog_json(struct report_ctx *ctx, struct jsonout *json, const struct catalog_
 }
 
 static void
+group_json(struct jsonout *json, const struct question *question)
+{
+	const struct catalog *catalog = question->catalog;
+
+	if (!question->group) {
+		jsonout_null(json, "group");
+		return;
+	}
+	jsonout_open(json, "group", '{');
+	jsonout_text(json, "name", question->group->name);
+	jsonout_text(json, "what", question->group->what);
+	jsonout_open(json, "members", '[');
+	for (size_t i = 0; i < catalog_count(catalog); i++) {
+		if (!is_member(question, catalog_at(catalog, i)))
+			continue;
+		jsonout_open(json, NULL, '{');
+		jsonout_text(json, "service", catalog_at(catalog, i)->name);
+		jsonout_text(json, "what", catalog_at(catalog, i)->what);
+		jsonout_text(json, "off", how_off(catalog_at(catalog, i)));
+		jsonout_close(json, '}');
+	}
+	jsonout_close(json, ']');
+	jsonout_close(json, '}');
+}
+
+static void
 all_json(struct report_ctx *ctx, const struct question *question)
 {
 	struct jsonout json = jsonout_to(ctx->options->out);
@@ -442,6 +529,7 @@ all_json(struct report_ctx *ctx, const struct question *question)
 	jsonout_bool(&json, "complete", audit_complete(ctx->audit));
 	jsonout_text(&json, "query", question->text);
 	catalog_json(ctx, &json, question->entry);
+	group_json(&json, question);
 	jsonout_text(&json, "services_name", question->name);
 	jsonout_text(&json, "services_comment", question->comment);
 	for (size_t i = 0; i < N_LISTS; i++)
@@ -453,12 +541,12 @@ static int
 answer(struct audit_run *audit, const char *text, bool json)
 {
 	struct report_options report = output_options();
-	struct question question = {.text = text};
+	struct question question = {.text = text, .catalog = audit->catalog};
 	struct report_ctx ctx;
 
 	understand(&question, audit);
 	find(&question, audit);
-	if (!question.entry && !question.name && question.listeners.n == 0 &&
+	if (!question.entry && !question.group && !question.name && question.listeners.n == 0 &&
 	    question.starts.n == 0 && question.processes.n == 0) {
 		fprintf(stderr, "gatehouse: nothing is known of '%s'\n",
 			safe_text(audit->audit.arena, text));
@@ -489,7 +577,7 @@ run(const struct cmd *cmd, int argc, char **argv)
 	if (option == -2)
 		return args.help ? CMD_FINE : CMD_USAGE;
 	if (args.at + 1 != argc || !*argv[args.at])
-		return cmd_usage_error(cmd, "one NAME, PORT[/PROTO], PATH or PID");
+		return cmd_usage_error(cmd, "one NAME, PORT[/PROTO], PATH, PID or group:NAME");
 	if (strcmp(format, "table") != 0 && strcmp(format, "json") != 0)
 		return cmd_usage_error(cmd, "no format '%s': table or json", format);
 	if (output_audit(&audit, &wanted))
@@ -505,7 +593,7 @@ run(const struct cmd *cmd, int argc, char **argv)
 
 const struct cmd cmd_explain = {
 	.name = "explain",
-	.args = "[OPTION]... NAME|PORT[/PROTO]|PATH|PID",
+	.args = "[OPTION]... NAME|PORT[/PROTO]|PATH|PID|group:NAME",
 	.doc = "Tell what something is, who starts it, and what to do about it",
 	.options = options,
 	.run = run,

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include <string.h>
+
 #include "report/columns.h"
 
 #define TEXT(field)                                                                                \
@@ -98,9 +100,15 @@ get_ports(struct report_ctx *ctx, const void *record, struct cell *ret)
 {
 	const struct start *start = record;
 	const char **texts = arena_array(ctx->arena, (size_t)start->n_ports + 1, sizeof(*texts));
+	size_t n = 0;
 
-	for (uint32_t i = 0; i < start->n_ports; i++)
-		texts[i] = port_text(ctx, &start->ports[i]);
+	/* One for IPv4 and one for IPv6 are the same to a reader; they follow each other. */
+	for (uint32_t i = 0; i < start->n_ports; i++) {
+		texts[n] = port_text(ctx, &start->ports[i]);
+		if (n == 0 || strcmp(texts[n - 1], texts[n]) != 0)
+			n++;
+	}
+	texts[n] = NULL;
 	ret->texts = texts;
 }
 

@@ -159,6 +159,9 @@ may_be_alias(const char *name, const char *of)
 
 	if (!systemd_type_of(name, &one) || !systemd_type_of(of, &two) || one != two || !at != !to)
 		return false;
+	/* Mounts, swaps, slices and the like have the one name their path gives them. */
+	if (one > SYSTEMD_TARGET && one != SYSTEMD_DEVICE)
+		return false;
 	if (!at || is_template(of))
 		return true;
 	return !is_template(name) && strcmp(at, to) == 0;

@@ -148,6 +148,23 @@ run explain --root "$root" /etc/hostname
 [ $status -eq 1 ] && [ ! -s "$out" ]
 result "a file that bears a service's name is not that service"
 
+mkdir -p "$tmp/inetd/etc" "$tmp/inetd/usr/sbin"
+printf 'echo stream tcp nowait root internal\n' >"$tmp/inetd/etc/inetd.conf"
+printf 'echo 7/tcp\n' >"$tmp/inetd/etc/services"
+printf 'root:x:0:0::/:/bin/sh\n' >"$tmp/inetd/etc/passwd"
+: >"$tmp/inetd/usr/sbin/inetd"
+run explain --root "$tmp/inetd" group:test
+[ $status -eq 0 ] && grep -q '^  chargen  .*off:' "$out" && grep -q '/etc/inetd.conf:1' "$out" && ! grep -q ssh "$out"
+result "explain tells the members of a group and what starts them (CATG-3)"
+
+run starts --root "$tmp/inetd" --format json inetd
+grep -q '"ports": \["7/tcp"\]' "$out"
+result "a port of both families is listed once"
+
+run explain --root "$root" group:nonesuch
+[ $status -eq 1 ] && [ -s "$err" ]
+result "explain knows no other groups"
+
 run explain --root "$root" no-such-thing-at-all
 [ $status -eq 1 ] && [ ! -s "$out" ] && [ -s "$err" ]
 result "explain says when nothing is known"
