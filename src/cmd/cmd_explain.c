@@ -495,13 +495,11 @@ group_json(struct jsonout *json, const struct question *question)
 {
 	const struct catalog *catalog = question->catalog;
 
+	jsonout_text(json, "group", question->group ? question->group->name : NULL);
 	if (!question->group) {
-		jsonout_null(json, "group");
+		jsonout_null(json, "members");
 		return;
 	}
-	jsonout_open(json, "group", '{');
-	jsonout_text(json, "name", question->group->name);
-	jsonout_text(json, "what", question->group->what);
 	jsonout_open(json, "members", '[');
 	for (size_t i = 0; i < catalog_count(catalog); i++) {
 		if (!is_member(question, catalog_at(catalog, i)))
@@ -513,7 +511,6 @@ group_json(struct jsonout *json, const struct question *question)
 		jsonout_close(json, '}');
 	}
 	jsonout_close(json, ']');
-	jsonout_close(json, '}');
 }
 
 static void

@@ -98,6 +98,7 @@ one_set(struct jsonout *json, const struct column_set *set)
 struct member {
 	const char *name, *type, *doc;
 	bool null;
+	const struct member *inside; /* of an object, or of each object of an array */
 };
 
 #define EVERY                                                                                      \
@@ -121,14 +122,6 @@ static const struct member audit[] = {
 	{"default_runlevel", "string", "runlevel or target after boot", true},
 	{"packet_filter", "string", "unknown, none or present", false},
 	{"reachable", "integer", "listeners that others than this host can reach", false},
-	{NULL},
-};
-static const struct member explain[] = {
-	EVERY,
-	{"query", "string", "what was asked", false},
-	{"catalog", "object", "what is known of the service", true},
-	{"services_name", "string", "the port's name in /etc/services", true},
-	{"services_comment", "string", "the comment there", true},
 	{NULL},
 };
 /* Of "catalog" in explain's answer. */
@@ -155,6 +148,24 @@ static const struct member catalog[] = {
 	{NULL},
 };
 
+/* Of each of "members" there. */
+static const struct member group_members[] = {
+	{"service", "string", "its name", false},
+	{"what", "string", "a few words", true},
+	{"off", "string", "how to switch it off", true},
+	{NULL},
+};
+
+static const struct member explain[] = {
+	EVERY,
+	{"query", "string", "what was asked", false},
+	{"catalog", "object", "what is known of the service", true, catalog},
+	{"group", "string", "the group of services asked for", true},
+	{"members", "array", "the services of that group", true, group_members},
+	{"services_name", "string", "the port's name in /etc/services", true},
+	{"services_comment", "string", "the comment there", true},
+	{NULL},
+};
 struct list {
 	const char *name;
 	const struct column_set *set;
@@ -213,18 +224,29 @@ names(struct jsonout *json, const struct member *members)
 static void properties(struct jsonout *json, const struct member *members);
 
 static void
+inside(struct jsonout *json, const struct member *members)
+{
+	jsonout_open(json, "required", '[');
+	names(json, members);
+	jsonout_close(json, ']');
+	jsonout_open(json, "properties", '{');
+	properties(json, members);
+	jsonout_close(json, '}');
+}
+
+static void
 one_member(struct jsonout *json, const struct member *member)
 {
 	jsonout_open(json, member->name, '{');
 	jsonout_text(json, "description", member->doc);
 	type(json, member->type, member->null);
-	if (strcmp(member->type, "object") == 0) {
-		jsonout_open(json, "required", '[');
-		names(json, catalog);
-		jsonout_close(json, ']');
-		jsonout_open(json, "properties", '{');
-		properties(json, catalog);
+	if (member->inside && strcmp(member->type, "array") == 0) {
+		jsonout_open(json, "items", '{');
+		jsonout_text(json, "type", "object");
+		inside(json, member->inside);
 		jsonout_close(json, '}');
+	} else if (member->inside) {
+		inside(json, member->inside);
 	}
 	jsonout_close(json, '}');
 }
