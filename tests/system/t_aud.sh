@@ -83,6 +83,18 @@ holds 'AUD-28: nobody started that, and it is said' "$tmp/a" \
 	'all(l["no_start"] or by(l)[0]["mechanism"] in ("manual", "session", "container") for l in on(22))'
 holds 'AUD-2: no established ones among the listeners' "$tmp/a" 'len(on(94)) == 1 and on(94)[0]["state"] == "LISTEN"'
 
+# AUD-1, 2, 3: queues with something in them, as ss(8) has them; established rows only when asked for
+inside m bash -c 'exec 5<>/dev/tcp/127.0.0.1/1694; echo hello >&5; exec sleep 1000' </dev/null 2>/dev/null &
+children+=($!)
+until_true 5 inside m sh -c 'ss -Htn state established | grep -q "127.0.0.1:1694 "'
+like "$(inside m gatehouse sockets -n --format plain)" '^tcp	1	16	0\.0\.0\.0:1694	0\.0\.0\.0:\*	LISTEN	' 'AUD-1: one waits to be accepted'
+unlike "$(inside m gatehouse sockets -n --format plain)" ESTABLISHED 'AUD-3: only servers'
+like "$(inside m gatehouse sockets -an --format plain)" '^tcp	6	0	127\.0\.0\.1:1694	127\.0\.0\.1:[0-9]+	ESTABLISHED	' \
+	'AUD-2, AUD-3: established ones too, with six bytes unread'
+like "$(inside m gatehouse sockets --format plain)" '^raw	0	0	0\.0\.0\.0:1	.*	7	[0-9]+/door root' 'AUD-4: a raw socket in state 7'
+is "$(inside m gatehouse sockets --view fd --format plain | grep -c '\*:90 (LISTEN)$')" 6 'AUD-11: six rows per descriptor'
+is "$(inside m gatehouse sockets --format plain | grep -c ':90	')" 1 'AUD-11: one row per port'
+
 # AUD-33: names are not asked for
 specs=()
 for ((i = 0; i < 50; i++)); do specs+=("tcp:0.0.0.0:$((20000 + i))"); done
