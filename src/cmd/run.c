@@ -269,7 +269,8 @@ read_listing(struct audit_run *run, const struct audit_options *options, struct 
 	errors = audit->diags.count[DIAG_ERROR];
 	lines = listing_read(audit, options->listing, text, &names, options->inventory.all);
 	errors = audit->diags.count[DIAG_ERROR] - errors;
-	if (lines == 0)
+	/* One line of another file may look like a heading: /etc/passwd has "proxy:". */
+	if (lines == 0 || (audit->listeners.n == 0 && errors > lines))
 		return err_set(err, -EINVAL, "%s: not a listing of netstat or ss",
 			       options->listing);
 	if (errors)

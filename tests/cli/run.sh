@@ -181,6 +181,11 @@ run audit --listing "$0"
 [ $status -eq 2 ] && [ ! -s "$out" ]
 result "a listing that is none is bad input"
 
+printf 'root:x:0:0::/:/bin/sh\nbin:x:2:2::/:/bin/sh\nActive:x:13:13::/:/bin/sh\nproxy:x:13:13::/:/bin/sh\n' >"$tmp/passwd"
+run audit --listing "$tmp/passwd"
+[ $status -eq 2 ] && [ ! -s "$out" ]
+result "nor is one with a line like a heading"
+
 mkfifo "$tmp/fifo"
 for file in /dev/null "$tmp/fifo" /dev/zero "$tmp"; do
 	for args in "audit --listing" "baseline diff"; do
