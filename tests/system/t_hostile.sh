@@ -58,8 +58,9 @@ outside_relative() { ln -s "../../../../../../../../../../..$secret/file" "$file
 device() { mknod "$file" c 1 5 2>/dev/null; }
 unreadable() { : >"$file" && chmod 0 "$file"; }
 
-# try NAME STATUS-REGEX CMD...: the audit of $dir ends with such a status and needs less than 5 s of
-# processor time: how long that takes is up to what else this machine does.
+# try NAME STATUS-REGEX CMD...: the audit of $dir ends with such a status in the work of 5 s. That is
+# told in processor time, of three threads that read side by side: how long it takes is up to what
+# else this machine does.
 try() {
 	local name=$1 wanted=$2 spent status TIMEFORMAT='%U %S'
 	shift 2
@@ -69,7 +70,7 @@ try() {
 		status=$?
 	} 2>"$tmp/spent"
 	spent=$(awk 'END { print $1 + $2 }' "$tmp/spent")
-	[ "$(awk -v s="$spent" 'BEGIN { print s < 5 }')" = 1 ]
+	[ "$(awk -v s="$spent" 'BEGIN { print s < 15 }')" = 1 ]
 	ok $? "$name: ends in 5 s" || note "took $spent s of processor time"
 	like "$status" "^($wanted)$" "$name: exit status $wanted" || note "$(tail -n 3 "$tmp/err")"
 	holds "$name: the report is whole" "$tmp/out" 'L == []'
