@@ -80,10 +80,34 @@ skip_nested(struct scan *scan, char closing)
 	scan->open = true;
 }
 
+/* What a byte is to the shell. A NUL is nothing the shell could read: it ends a word. */
+enum { BLANK = 1, ENDS_WORD = 2, OPERATOR = 4, BEFORE_COMMENT = 8 };
+
+static const unsigned char bytes[256] = {
+	['\0'] = ENDS_WORD | BEFORE_COMMENT,
+	[' '] = BLANK | ENDS_WORD | BEFORE_COMMENT,
+	['\t'] = BLANK | ENDS_WORD | BEFORE_COMMENT,
+	['\r'] = BLANK | ENDS_WORD,
+	['\n'] = ENDS_WORD,
+	[';'] = OPERATOR | ENDS_WORD | BEFORE_COMMENT,
+	['&'] = OPERATOR | ENDS_WORD | BEFORE_COMMENT,
+	['|'] = OPERATOR | ENDS_WORD | BEFORE_COMMENT,
+	['('] = ENDS_WORD | BEFORE_COMMENT,
+	[')'] = ENDS_WORD | BEFORE_COMMENT,
+	['<'] = ENDS_WORD,
+	['>'] = ENDS_WORD,
+};
+
+static bool
+is(char c, unsigned kind)
+{
+	return bytes[(unsigned char)c] & kind;
+}
+
 static void
 skip_word(struct scan *scan)
 {
-	while (scan->p < scan->end && !strchr(" \t\r\n;&|()<>", *scan->p)) {
+	while (scan->p < scan->end && !is(*scan->p, ENDS_WORD)) {
 		char c = *scan->p++;
 
 		if (c == '\\' && scan->p < scan->end)
@@ -112,7 +136,7 @@ operator_end(const char *p, const char *end)
 			q++;
 		return q;
 	}
-	if (p < end && strchr(";&|", *p) && *p)
+	if (p < end && is(*p, OPERATOR))
 		return p + 1 < end && p[1] == *p ? p + 2 : p + 1;
 	if (p < end && (*p == '(' || *p == ')'))
 		return p + 1;
@@ -173,7 +197,7 @@ note_here_doc(struct scan *scan, const struct tokens *tokens, struct span word)
 static bool
 at_comment(const struct scan *scan, const char *start)
 {
-	return *scan->p == '#' && (scan->p == start || strchr(" \t;&|()", scan->p[-1]));
+	return *scan->p == '#' && (scan->p == start || is(scan->p[-1], BEFORE_COMMENT));
 }
 
 /* Cuts a logical line into tokens; leaves scan->p at its newline or the end. */
@@ -185,7 +209,7 @@ cut_line(struct arena *arena, struct scan *scan, uint32_t line, struct tokens *t
 	while (scan->p < scan->end && *scan->p != '\n') {
 		const char *from = scan->p, *op;
 
-		if (strchr(" \t\r", *from) && *from) {
+		if (is(*from, BLANK)) {
 			scan->p++;
 			continue;
 		}
@@ -204,8 +228,10 @@ cut_line(struct arena *arena, struct scan *scan, uint32_t line, struct tokens *t
 			scan->p = op;
 		else
 			skip_word(scan);
-		if (scan->p == from)
-			scan->p++; /* a NUL, say: strchr found it */
+		if (scan->p == from) /* NULs: all of them are one word nobody can mean */
+			do
+				scan->p++;
+			while (scan->p < scan->end && !*scan->p);
 		for (; counted < from; counted++)
 			line += *counted == '\n';
 		if (op == from)
