@@ -74,6 +74,7 @@ struct audit_run {
 	struct arena *knowledge;   /* the catalog and the policy, read side by side with those */
 	struct services *services; /* /etc/services and the like, for names of ports */
 	struct catalog *catalog;
+	bool bad_input; /* the policy named on the command line has mistakes */
 };
 struct audit_options {
 	const char *root;      /* NULL = "/" */
@@ -86,7 +87,7 @@ struct audit_options {
 must_check int audit_run(struct audit_run *run, const struct audit_options *options,
 			 struct err *err);
 void audit_run_free(struct audit_run *run);
-/* The exit status of a finished audit: 3 before 1 before 0. */
+/* The exit status of a finished audit: 2 for bad input, then 3 before 1 before 0. */
 enum cmd_exit audit_run_exit(const struct audit_run *run);
 
 /* Prints diagnostics of this level and above to stderr: of one file, NULL = of all. */

@@ -84,6 +84,20 @@ read_configuration(void *arg)
 	return NULL;
 }
 
+/* The auditor's own file, unlike the machine's, must be right: a verdict without a part of it
+ * is not the one asked for. */
+static bool
+has_mistakes(const struct reading *reading)
+{
+	const char *policy = reading->options->policy;
+
+	for (size_t i = 0; policy && i < reading->knowledge_diags.n; i++)
+		if (reading->knowledge_diags.v[i].level == DIAG_ERROR &&
+		    text_is(reading->knowledge_diags.v[i].file, policy))
+			return true;
+	return false;
+}
+
 /* The thread is over: its results become the audit's. */
 static void
 take(struct audit *audit, const struct reading *reading)
@@ -335,6 +349,7 @@ audit_run(struct audit_run *run, const struct audit_options *options, struct err
 	else
 		read_configuration(&reading);
 	take(audit, &reading);
+	run->bad_input = has_mistakes(&reading);
 	if (audit->live) {
 		read_super_server_files(run);
 		read_pidfiles(run);
@@ -369,6 +384,8 @@ audit_run_exit(const struct audit_run *run)
 {
 	const struct audit *audit = &run->audit;
 
+	if (run->bad_input)
+		return CMD_USAGE;
 	if (!audit_complete(audit))
 		return CMD_INCOMPLETE;
 	for (size_t i = 0; i < audit->findings.n; i++)
