@@ -9,6 +9,9 @@
 
 #include "model/audit.h"
 
+/* How far up a chain of parents evidence is looked for. */
+#define JOIN_ANCESTORS 32
+
 /* Links listeners and start records both ways, adds container, session and manual records. */
 void join_audit(struct audit *audit);
 /* Part of it: listener->rpc from what the port mapper told. */

@@ -7,8 +7,6 @@
 #include "base/span.h"
 #include "join/program.h"
 
-#define ANCESTORS 32
-
 static struct start *
 session_record(struct join *join, const char *mechanism, const char *where,
 	       const struct process *owner)
@@ -68,7 +66,7 @@ shell_above(struct join *join, const struct process *owner)
 {
 	const struct process *process = owner;
 
-	for (int i = 0; process && process->pid > 1 && i < ANCESTORS; i++) {
+	for (int i = 0; process && process->pid > 1 && i < JOIN_ANCESTORS; i++) {
 		const char *program = program_of(process);
 
 		if (process != owner && (program_is(program, PROGRAM_SHELL) ||

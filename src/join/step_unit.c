@@ -4,8 +4,6 @@
 #include "base/span.h"
 #include "join/program.h"
 
-#define ANCESTORS 32 /* how far up a chain of parents is followed */
-
 static struct start *
 named(const struct audit *audit, const char *mechanism, const char *name)
 {
@@ -91,7 +89,7 @@ join_by_supervisor(struct join *join, struct listener *listener, const struct pr
 {
 	const struct process *above = join_parent(join, owner);
 
-	for (int i = 0; above && i < ANCESTORS; i++, above = join_parent(join, above)) {
+	for (int i = 0; above && i < JOIN_ANCESTORS; i++, above = join_parent(join, above)) {
 		struct start *start;
 
 		if (!program_is(program_of(above), PROGRAM_SUPERVISOR) || !above->argv ||
@@ -148,7 +146,7 @@ cron_above(struct join *join, const struct process *owner, const struct process 
 {
 	const struct process *job = owner, *above = join_parent(join, owner);
 
-	for (int i = 0; above && i < ANCESTORS; i++) {
+	for (int i = 0; above && i < JOIN_ANCESTORS; i++) {
 		if (program_is(program_of(above), PROGRAM_CRON)) {
 			*ret_job = job;
 			return above;
@@ -263,7 +261,7 @@ link_programs(struct join *join, struct listener *listener, const struct process
 
 	if (!join_is_native(join, owner))
 		return false;
-	for (int i = 0; process && i < ANCESTORS && !ends_chain(process, owner); i++) {
+	for (int i = 0; process && i < JOIN_ANCESTORS && !ends_chain(process, owner); i++) {
 		const struct join_starts *starts = join_starts_of(join, process);
 
 		for (size_t s = 0; starts && s < starts->n; s++) {
