@@ -1,0 +1,54 @@
+/*
+ * Wire: messages between the parent and the processes it started, over a SOCK_SEQPACKET pair each,
+ * with descriptors beside them. Both sides check what they get: a message of the wrong length or
+ * kind is dropped, and descriptors that were not expected are closed.
+ */
+#ifndef ENGINE_WIRE_H
+#define ENGINE_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "net/addr.h"
+
+enum wire_kind {
+	/* parent -> worker */
+	WIRE_LOG = 1,    /* fd: where records go from now on */
+	WIRE_RESOLVER,   /* fd: where questions go from now on */
+	WIRE_CONNECTION, /* fd: a connection tcpmux took for this service */
+	WIRE_DRAIN,      /* close the listeners, end with the last session */
+	WIRE_KILL,       /* number = session, value = signal */
+	WIRE_HOSTS,      /* 2 fds: hosts.allow and hosts.deny, opened by the parent; value: bit 0,1
+			    = which of the two are there */
+	/* worker -> parent */
+	WIRE_READY,        /* set-up is done */
+	WIRE_FAILED,       /* set-up failed: text says why */
+	WIRE_MUX,          /* fd: a connection for the service in text */
+	WIRE_SENSED,       /* addr touched a sensor; value = seconds on the deny list */
+	WIRE_ASK_HOSTS,    /* hosts.allow or hosts.deny changed and I may not read them */
+	WIRE_ASK_RESOLVER, /* I need one */
+	/* parent -> log, resolver */
+	WIRE_CLIENT, /* fd: a worker's end; number = slot of its service */
+	WIRE_QUIT    /* no more clients will come: end when the last is gone */
+};
+
+struct wire {
+	uint32_t kind; /* enum wire_kind */
+	uint32_t value;
+	uint64_t number;
+	struct net_addr addr;
+	char text[256]; /* terminated */
+};
+
+enum { WIRE_MAX_FDS = 4 };
+
+/* A connected pair, both ends close-on-exec and non-blocking. */
+must_check int wire_pair(int ret[2]);
+/* 0 or -errno; -EAGAIN when the other side does not read. The descriptors stay the caller's. */
+must_check int wire_send(int fd, const struct wire *wire, const int *fds, size_t n_fds);
+/* Bytes' worth of one message: 1 = got one, 0 = the other end is gone, -EAGAIN = none now. The
+ * descriptors become the caller's, close-on-exec; *ret_n_fds of them. */
+must_check int wire_receive(int fd, struct wire *ret, int ret_fds[WIRE_MAX_FDS], size_t *ret_n_fds);
+
+#endif
