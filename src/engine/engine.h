@@ -44,7 +44,13 @@ struct worker_start {
 };
 void worker_run(const struct worker_start *start) does_not_return;
 
-/* The two other processes; never return. engine/logger.c, engine/resolver.c */
+/*
+ * The two other processes; never return. engine/logger.c, engine/resolver.c. Both are forked by the
+ * parent, which has entered their account and closed what they must not have; both end when they
+ * were told WIRE_QUIT (or the parent is gone) and their last client is gone too.
+ * sink_fds: as serve->sinks; for FILE and JSON opened with O_APPEND | O_CLOEXEC; -1 = could not be
+ * opened, or not needed (SYSLOG, JOURNAL and STDERR find their way themselves).
+ */
 void logger_run(int control, const struct serve *serve, const int *sink_fds) does_not_return;
 void resolver_run(int control) does_not_return;
 

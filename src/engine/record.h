@@ -59,11 +59,15 @@ struct record_out {
 	uint64_t lost; /* could not be sent and did not fit */
 	char bytes[32768];
 };
-/* Texts may be NULL. A full buffer is sent at once. */
+/* Start as {.fd = end of the log's pair, or -1}. Texts may be NULL; what is too long is cut. A full
+ * buffer is sent at once; nothing waits. After a new fd the next flush sends what is kept. */
 void record_put(struct record_out *out, const struct record *record, const char *user,
 		const char *rule_file, const char *text);
 void record_flush(struct record_out *out);
-/* Takes the next record off a datagram; NULL at its end or at the first that is malformed. */
+/*
+ * Takes the next record off a datagram, whose bytes stand at a multiple of 8; NULL at its end or at
+ * the first that is malformed, after which nothing of the datagram is believed.
+ */
 struct record_in {
 	const char *at, *end;
 };

@@ -29,8 +29,11 @@ enum wire_kind {
 	WIRE_ASK_HOSTS,    /* hosts.allow or hosts.deny changed and I may not read them */
 	WIRE_ASK_RESOLVER, /* I need one */
 	/* parent -> log, resolver */
-	WIRE_CLIENT, /* fd: a worker's end; number = slot of its service */
-	WIRE_QUIT    /* no more clients will come: end when the last is gone */
+	/* fd: a worker's end; number = slot of its service; to the log also text = the service's id
+	   (cut to what fits; "" = the server itself, whose notes go to serve->sink). An id that is
+	   not of the log's generation (an old worker that drains) is logged to serve->sink. */
+	WIRE_CLIENT,
+	WIRE_QUIT /* no more clients will come: end when the last is gone */
 };
 
 struct wire {
