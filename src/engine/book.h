@@ -44,9 +44,11 @@ struct book_session {
 struct book_source {
 	uint8_t key[16];
 	uint8_t family; /* 0 = free */
+	uint32_t epoch; /* running was counted in; another than the book's: it is 0 */
 	uint32_t running;
 	int64_t tokens_at, refused_until;
 	uint32_t tokens, refused;
+	uint32_t window, used; /* connections in that period of the service's rate */
 };
 
 struct book_counts {
@@ -63,8 +65,12 @@ struct book {
 	_Atomic uint32_t ended_by_others;
 	_Atomic uint32_t top;    /* no session at or above this place is in use */
 	_Atomic uint32_t worker; /* number of the worker that accepts */
+	uint64_t seed;           /* of the hash of sources */
+	uint32_t epoch;          /* how often a worker took over */
 	int64_t tokens_at;       /* the whole service's rate */
-	uint32_t tokens;
+	int64_t reserve_at;      /* what is kept for sources that used little */
+	uint32_t tokens, reserve;
+	uint32_t window, active, active_before; /* sources seen in this period and the last */
 	struct book_counts counts;
 	struct book_source sources[BOOK_SOURCES];
 	struct book_session sessions[BOOK_SESSIONS];

@@ -7,6 +7,8 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include <sys/resource.h>
+
 #include "base/err.h"
 #include "engine/book.h"
 #include "model/service.h"
@@ -41,6 +43,7 @@ struct worker_start {
 	struct book_common *common;
 	const struct book_denied *denied;
 	bool privileged;
+	rlim_t files; /* soft RLIMIT_NOFILE that programs get; 0 = the worker's */
 };
 void worker_run(const struct worker_start *start) does_not_return;
 

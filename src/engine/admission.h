@@ -1,0 +1,34 @@
+/*
+ * Admission: may this client be served now? Checks in this order: deny list, instances, per_source,
+ * process limit, rates, load, times, address lists, hosts.allow and hosts.deny. The limits' state
+ * is in the book, so that it outlives the worker.
+ */
+#ifndef ENGINE_ADMISSION_H
+#define ENGINE_ADMISSION_H
+
+#include "engine/worker.h"
+
+struct verdict {
+	enum refusal refusal;    /* NONE: admitted, or not decided yet: see need */
+	enum access_answer need; /* ACCESS_ALLOW: nothing */
+	const char *file;        /* of the rule that decided */
+	uint32_t line;
+	const char *why;
+};
+
+must_check int admission_open(struct worker *w);
+
+/* The limits. When they admit, *ret_source is what admission_release() wants back. */
+void admission_limits(struct worker *w, const struct peer *peer, uint32_t *ret_source,
+		      struct verdict *ret);
+/* A session of that source ended. */
+void admission_release(struct worker *w, uint32_t source);
+/* The same for sessions another worker left in the book. */
+void admission_hold_addr(struct worker *w, const struct net_addr *addr);
+void admission_release_addr(struct worker *w, const struct net_addr *addr);
+
+/* With on_limit = queue: 0 = somebody may come now, INT64_MAX = when a session has ended, else the
+ * moment (loop_clock) from which it is worth trying. */
+int64_t admission_closed_until(struct worker *w);
+
+#endif

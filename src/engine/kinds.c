@@ -1,0 +1,6 @@
+/* Which kinds of service a worker serves itself: see worker.h. One row each. */
+#include "engine/worker.h"
+
+const struct worker_kind *const worker_kinds[] = {
+	[SERVICE_SENSOR] = NULL,
+};

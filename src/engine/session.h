@@ -1,0 +1,33 @@
+/* Sessions, as the other parts of a worker use them; see worker.h and session.c. */
+#ifndef ENGINE_SESSION_H
+#define ENGINE_SESSION_H
+
+#include "engine/worker.h"
+
+struct verdict;
+
+/* Reads the book that another worker may have left. 0 or -errno. */
+must_check int sessions_open(struct worker *w);
+/* Takes note of sessions that others marked as ended. */
+void sessions_sweep(struct worker *w);
+/* This worker is the one that accepts. */
+bool sessions_mine(const struct worker *w);
+
+/* A new one in the state (enum book_state); NULL: no place is left. fd becomes its own. */
+struct session *session_open(struct worker *w, int fd, const struct peer *peer, uint32_t state);
+void session_has_pid(struct worker *w, struct session *s, pid_t pid);
+/* It is served from now on: START. */
+void session_started(struct worker *w, struct session *s);
+/* As session_over(), without a word. */
+void session_close(struct worker *w, struct session *s);
+/* number: the signal a program gets. */
+void session_stop(struct worker *w, struct session *s, int number, enum record_end why);
+void session_refused(struct worker *w, const struct peer *peer, const struct verdict *verdict);
+
+struct session *session_by_pid(struct worker *w, pid_t pid);
+struct session *session_by_number(struct worker *w, uint64_t number);
+
+/* worker.c: a place is free, so listeners may be watched again. */
+void worker_has_room(struct worker *w);
+
+#endif
