@@ -35,9 +35,9 @@ roots: setup-system
 fuzz: setup-test
 	tools/fuzz $(FUZZ)
 
-# BENCH: which machines of bench/audit, else all.
+# BENCH: audit, serve, or what they have (bench/each says which); else all.
 bench: setup-bench all
-	bench/audit $(B) $(BENCH)
+	bench/each $(B) $(BENCH)
 
 install: all
 	meson install -C $(B) --no-rebuild
