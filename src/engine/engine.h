@@ -19,13 +19,19 @@ struct engine_options {
 	void (*unload)(struct serve *serve);
 	/* Writes diagnostics of a generation where the administrator looks. */
 	void (*tell)(void *data, const struct serve *serve);
+	/* One line about the server itself; priority as syslog's. Must not block. */
+	void (*say)(void *data, int priority, const char *line);
+	/* Everything is open: services are served from now on. */
+	void (*ready)(void *data);
 	void *data;
-	const char *control; /* socket's path; NULL = the default */
-	const char *pidfile; /* NULL = none */
-	bool privileged;     /* root: accounts are switched */
+	const char *control;                  /* socket's path; NULL = the default */
+	const char *pidfile;                  /* NULL = none */
+	const char *hosts_allow, *hosts_deny; /* NULL = the usual */
+	bool privileged;                      /* root: accounts are switched */
 	bool foreground;
-	bool stay_alive; /* with no service at all */
-	char **argv;     /* for the upgrade by exec */
+	uint32_t backlog; /* of services that do not say; 0 = the usual */
+	bool stay_alive;  /* with no service at all */
+	char **argv;      /* for the upgrade by exec */
 };
 
 /* Serves until told to stop; the program's exit status. */

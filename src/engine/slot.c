@@ -1,0 +1,527 @@
+/*
+ * Slots: the services of the present generation and their listeners. A reload plans everything
+ * first - which services stay, which listeners pass to whom, which are opened - and changes
+ * nothing unless all of it can be done.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/map.h"
+#include "engine/parent.h"
+
+/* An address that is taken is tried again: soon while those before us may still be closing
+ * (workers of a killed parent do), then now and then. */
+#define REBIND_SOON (50 * LOOP_MS)
+#define REBIND_SOON_FOR (5 * LOOP_SECOND)
+#define REBIND_LATER (60 * LOOP_SECOND)
+
+/* Thin: to be replaced by listen.c. */
+static int
+listen_open(const struct service *service, const struct service_listener *l, struct err *err)
+{
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(l->port)};
+	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(l->port)};
+	bool is6 = l->addr.family == AF_INET6;
+	const struct sockaddr *sa = is6 ? (const void *)&six : (const void *)&four;
+	auto_fd fd = -1;
+	int on = 1, only = l->v6only, r;
+
+	memcpy(&six.sin6_addr, l->addr.bytes, 16);
+	memcpy(&four.sin_addr, l->addr.bytes, 4);
+	if (!l->addr.family)
+		return err_set(err, -EAFNOSUPPORT, "no such sockets yet");
+	fd = socket(l->addr.family, service->type | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		    service->protocol);
+	if (fd < 0 ||
+	    (service->type == SOCK_STREAM &&
+	     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0) ||
+	    (is6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) < 0) ||
+	    bind(fd, sa, is6 ? sizeof(six) : sizeof(four)) < 0 ||
+	    (service->type != SOCK_DGRAM && listen(fd, 1024) < 0))
+		return err_errno(err, -errno, "cannot listen");
+	r = fd;
+	fd = -1;
+	return r;
+}
+
+/* Watching ------------------------------------------------------------------------------- */
+
+static void
+door_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
+{
+	worker_begin(OWNER_OF(watch, struct door, watch)->slot);
+}
+
+void
+slot_watch(struct slot *slot, bool watch)
+{
+	for (uint32_t i = 0; i < slot->n_doors; i++) {
+		struct loop_watch *door = &slot->doors[i].watch;
+
+		if (door->fd >= 0 && loop_watch(&slot->parent->loop, door, watch ? EPOLLIN : 0) < 0)
+			parent_say(slot->parent, LOG_ERR, "%s: cannot watch its socket", slot->id);
+	}
+}
+
+static void
+again_due(struct loop *loop, struct loop_timer *timer)
+{
+	struct slot *slot = OWNER_OF(timer, struct slot, again);
+
+	if (!slot->worker && slot->service)
+		slot_watch(slot, true);
+}
+
+/* Opening -------------------------------------------------------------------------------- */
+
+static const struct service_listener *
+listener_of(const struct door *door)
+{
+	return &door->slot->service->listeners[door - door->slot->doors];
+}
+
+static void
+place_text(const struct service_listener *listener, char *buf, size_t size)
+{
+	char text[NET_ADDR_TEXT];
+
+	if (listener->path)
+		snprintf(buf, size, "%s", listener->path);
+	else
+		snprintf(buf, size, "%s port %u", net_addr_text(&listener->addr, text),
+			 listener->port);
+}
+
+static void
+complain(const struct slot *slot, const struct service_listener *listener, const struct err *err)
+{
+	char place[200];
+
+	place_text(listener, place, sizeof(place));
+	parent_say(slot->parent, LOG_ERR, "%s: not served at %s: %s", slot->id, place, err->text);
+}
+
+static void rebind_at(struct slot *slot, int64_t at);
+
+static void
+rebind_due(struct loop *loop, struct loop_timer *timer)
+{
+	struct slot *slot = OWNER_OF(timer, struct slot, rebind);
+	bool missing = false, soon = loop->now - slot->rebind_since < REBIND_SOON_FOR;
+
+	for (uint32_t i = 0; i < slot->n_doors; i++) {
+		struct door *door = &slot->doors[i];
+		struct err err = {0};
+
+		if (door->watch.fd >= 0)
+			continue;
+		door->watch.fd = listen_open(slot->service, listener_of(door), &err);
+		missing |= door->watch.fd < 0;
+		/* Said once: when the time for short waits is over. */
+		if (door->watch.fd < 0 && soon &&
+		    loop->now + REBIND_SOON - slot->rebind_since >= REBIND_SOON_FOR)
+			complain(slot, listener_of(door), &err);
+		if (door->watch.fd < 0)
+			continue;
+		/* A worker has the listeners it was started with: another one takes them all. */
+		if (slot->worker)
+			worker_drain(slot->worker);
+		slot_watch(slot, true);
+	}
+	if (missing)
+		rebind_at(slot, loop->now + (soon ? REBIND_SOON : REBIND_LATER));
+}
+
+static void
+rebind_at(struct slot *slot, int64_t at)
+{
+	loop_at(&slot->parent->loop, &slot->rebind, at);
+}
+
+/* Slots ---------------------------------------------------------------------------------- */
+
+static struct slot *
+slot_new(struct parent *parent, const struct service *service)
+{
+	struct slot *slot = calloc(1, sizeof(*slot));
+
+	if (!slot || !(slot->id = strdup(service->id)))
+		err_no_memory();
+	slot->parent = parent;
+	slot->number = ++parent->next_slot;
+	slot->book_fd = -1;
+	slot->again.due = again_due;
+	slot->rebind.due = rebind_due;
+	return slot;
+}
+
+static struct door *
+doors_new(struct slot *slot, uint32_t n)
+{
+	struct door *doors = calloc(n ? n : 1, sizeof(*doors));
+
+	if (!doors)
+		err_no_memory();
+	for (uint32_t i = 0; i < n; i++)
+		doors[i] = (struct door){.watch = {.fd = -1, .ready = door_ready}, .slot = slot};
+	return doors;
+}
+
+static void
+doors_close(struct slot *slot)
+{
+	slot_watch(slot, false);
+	for (uint32_t i = 0; i < slot->n_doors; i++)
+		fd_close(slot->doors[i].watch.fd);
+	free(slot->doors);
+	slot->doors = NULL;
+	slot->n_doors = 0;
+}
+
+static void
+slots_add(struct parent *parent, struct slot *slot)
+{
+	if (parent->n_slots == parent->cap_slots) {
+		parent->cap_slots = parent->cap_slots ? parent->cap_slots * 2 : 16;
+		parent->slots =
+			reallocarray(parent->slots, parent->cap_slots, sizeof(struct slot *));
+		if (!parent->slots)
+			err_no_memory();
+	}
+	parent->slots[parent->n_slots++] = slot;
+}
+
+static void
+slot_free(struct slot *slot)
+{
+	struct parent *parent = slot->parent;
+
+	doors_close(slot);
+	loop_at(&parent->loop, &slot->again, 0);
+	loop_at(&parent->loop, &slot->rebind, 0);
+	if (slot->book)
+		book_unmap(slot->book);
+	fd_close(slot->book_fd);
+	free(slot->id);
+	free(slot);
+}
+
+void
+slot_free_if_gone(struct slot *slot)
+{
+	struct parent *parent = slot->parent;
+
+	if (slot->service || slot->n_workers || slot->orphans)
+		return;
+	for (size_t i = 0; i < parent->n_slots; i++)
+		if (parent->slots[i] == slot) {
+			parent->slots[i] = parent->slots[--parent->n_slots];
+			break;
+		}
+	slot_free(slot);
+}
+
+struct slot *
+slot_find(const struct parent *parent, const char *id)
+{
+	for (size_t i = 0; i < parent->n_slots; i++)
+		if (parent->slots[i]->service && !strcmp(parent->slots[i]->id, id))
+			return parent->slots[i];
+	return NULL;
+}
+
+struct slot *
+slot_of_mux(const struct parent *parent, const char *name)
+{
+	for (size_t i = 0; i < parent->n_slots; i++) {
+		const struct service *service = parent->slots[i]->service;
+
+		if (service && service->muxed && !strcasecmp(service->name, name))
+			return parent->slots[i];
+	}
+	return NULL;
+}
+
+/* Reload --------------------------------------------------------------------------------- */
+
+/* What will be done with one service of the new generation. */
+struct plan_row {
+	const struct service *service;
+	struct slot *slot;  /* of the same id, NULL = new */
+	bool same;          /* equal fingerprint: nothing changes */
+	int *fds;           /* per listener; -1: to be tried again later */
+	struct door **from; /* whose descriptor that was; NULL: opened now */
+	struct door *doors; /* to be the slot's */
+};
+
+struct plan {
+	struct arena *arena;
+	struct parent *parent;
+	struct plan_row *rows;
+	size_t n;
+	struct map slots;  /* id -> struct slot: of the old generation */
+	struct map kept;   /* id -> row: those of them that are in the new one too */
+	struct map doors;  /* key -> struct door: descriptors that will be free to take */
+	struct map places; /* port -> anything: ports that will be given up */
+};
+
+static uint64_t
+mix(uint64_t hash, const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+
+	while (n--)
+		hash = (hash ^ *p++) * UINT64_C(1099511628211);
+	return hash;
+}
+
+static uint64_t
+listener_key(const struct service *service, const struct service_listener *listener)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	hash = mix(hash, &service->type, sizeof(service->type));
+	hash = mix(hash, &service->protocol, sizeof(service->protocol));
+	hash = mix(hash, &listener->addr.family, sizeof(listener->addr.family));
+	hash = mix(hash, listener->addr.bytes, sizeof(listener->addr.bytes));
+	hash = mix(hash, &listener->port, sizeof(listener->port));
+	hash = mix(hash, &listener->v6only, sizeof(listener->v6only));
+	if (listener->path)
+		hash = mix(hash, listener->path, strlen(listener->path));
+	return hash ? hash : 1;
+}
+
+/* The same socket does for both: what can only be set before bind(2) is equal. */
+static bool
+same_listener(const struct service *a, const struct service_listener *x, const struct service *b,
+	      const struct service_listener *y)
+{
+	return a->type == b->type && a->protocol == b->protocol &&
+	       net_addr_is(&x->addr, &y->addr) && x->port == y->port && x->v6only == y->v6only &&
+	       text_is(x->device, y->device) && text_is(x->path, y->path) && x->owner == y->owner &&
+	       x->group == y->group && x->mode == y->mode && a->sndbuf == b->sndbuf &&
+	       a->rcvbuf == b->rcvbuf && !a->rpc == !b->rpc;
+}
+
+static uint64_t
+place_key(const struct service *service, const struct service_listener *listener)
+{
+	return listener->path ? mix(1, listener->path, strlen(listener->path)) | 1
+			      : (uint64_t)service->type << 32 | listener->port | 1u << 16;
+}
+
+static void
+plan_give(struct plan *plan, struct slot *slot)
+{
+	const struct plan_row *row = map_get_text(&plan->kept, slot->id);
+
+	if (row && row->same)
+		return;
+	for (uint32_t i = 0; i < slot->n_doors; i++) {
+		const struct service_listener *listener = &slot->service->listeners[i];
+
+		slot->doors[i].taken = false;
+		if (slot->doors[i].watch.fd < 0)
+			continue;
+		map_put(&plan->doors, listener_key(slot->service, listener), &slot->doors[i]);
+		map_put(&plan->places, place_key(slot->service, listener), slot);
+	}
+}
+
+/* Services that stay keep everything; what the others listen on is there to be taken. */
+static void
+plan_match(struct plan *plan, const struct serve *serve)
+{
+	struct parent *parent = plan->parent;
+
+	for (size_t i = 0; i < parent->n_slots; i++)
+		if (parent->slots[i]->service)
+			map_put_text(&plan->slots, parent->slots[i]->id, parent->slots[i]);
+	for (size_t i = 0; i < serve->n; i++) {
+		struct plan_row *row = &plan->rows[plan->n++];
+
+		row->service = serve->v[i];
+		row->slot = map_get_text(&plan->slots, row->service->id);
+		row->same =
+			row->slot && row->slot->service->fingerprint == row->service->fingerprint;
+		if (row->slot)
+			map_put_text(&plan->kept, row->slot->id, row);
+	}
+	for (size_t i = 0; i < parent->n_slots; i++)
+		if (parent->slots[i]->service)
+			plan_give(plan, parent->slots[i]);
+}
+
+static int
+plan_listener(struct plan *plan, struct plan_row *row, uint32_t i, struct err *err)
+{
+	const struct service *service = row->service;
+	const struct service_listener *listener = &service->listeners[i];
+	struct door *door = map_get(&plan->doors, listener_key(service, listener));
+	char place[200];
+	int fd;
+
+	row->fds[i] = -1;
+	if (door && !door->taken &&
+	    same_listener(door->slot->service, listener_of(door), service, listener)) {
+		row->fds[i] = door->watch.fd;
+		row->from[i] = door;
+		door->taken = true;
+		return 0;
+	}
+	fd = listen_open(service, listener, err);
+	if (fd >= 0) {
+		row->fds[i] = fd;
+		return 0;
+	}
+	/* Held by one that will give it up: opened as soon as it has. */
+	if (fd == -EADDRINUSE && map_get(&plan->places, place_key(service, listener)))
+		return 0;
+	place_text(listener, place, sizeof(place));
+	return err_wrap(err, fd, "%s: %s", service->id, place);
+}
+
+static int
+plan_listeners(struct plan *plan, bool all_or_nothing, struct err *err)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		struct plan_row *row = &plan->rows[i];
+		uint32_t n = row->service->n_listeners;
+
+		if (row->same)
+			continue;
+		row->fds = arena_array(plan->arena, n + 1, sizeof(*row->fds));
+		row->from = arena_array(plan->arena, n + 1, sizeof(struct door *));
+		for (uint32_t l = 0; l < n; l++)
+			row->fds[l] = -1;
+		for (uint32_t l = 0; l < n; l++) {
+			int r = plan_listener(plan, row, l, err);
+
+			if (r < 0 && all_or_nothing)
+				return r;
+			if (r < 0 && r != -EADDRINUSE)
+				parent_say(plan->parent, LOG_ERR, "%s", err->text);
+		}
+	}
+	return 0;
+}
+
+static void
+plan_undo(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		struct plan_row *row = &plan->rows[i];
+
+		for (uint32_t l = 0; row->fds && l < row->service->n_listeners; l++)
+			if (!row->from[l])
+				fd_close(row->fds[l]);
+	}
+}
+
+/* First half: the slot gets its listeners, those taken from others leave them. */
+static void
+row_take(struct plan *plan, struct plan_row *row)
+{
+	struct parent *parent = plan->parent;
+	uint32_t n = row->service->n_listeners;
+
+	if (!row->slot) {
+		row->slot = slot_new(parent, row->service);
+		slots_add(parent, row->slot);
+	}
+	row->doors = doors_new(row->slot, n);
+	for (uint32_t i = 0; i < n; i++) {
+		if (row->from[i]) {
+			loop_watch(&parent->loop, &row->from[i]->watch, 0);
+			row->from[i]->watch.fd = -1;
+		}
+		row->doors[i].watch.fd = row->fds[i];
+	}
+}
+
+/* Second half: what nobody took is closed, the worker of before accepts no more. */
+static void
+row_begin(struct plan *plan, struct plan_row *row)
+{
+	struct slot *slot = row->slot;
+	bool missing = false;
+
+	doors_close(slot);
+	if (slot->worker)
+		worker_drain(slot->worker);
+	slot->service = row->service;
+	slot->doors = row->doors;
+	slot->n_doors = row->service->n_listeners;
+	slot->failures = 0;
+	for (uint32_t i = 0; i < slot->n_doors; i++)
+		missing |= slot->doors[i].watch.fd < 0;
+	slot->rebind_since = plan->parent->loop.now;
+	if (missing)
+		rebind_at(slot, plan->parent->loop.now + REBIND_SOON);
+	slot_watch(slot, true);
+}
+
+/* Its sessions go on; its socket does not. */
+static void
+slot_remove(struct slot *slot)
+{
+	doors_close(slot);
+	loop_at(&slot->parent->loop, &slot->again, 0);
+	loop_at(&slot->parent->loop, &slot->rebind, 0);
+	if (slot->worker)
+		worker_drain(slot->worker);
+	slot->service = NULL;
+}
+
+static void
+plan_apply(struct plan *plan, const struct serve *serve)
+{
+	struct parent *parent = plan->parent;
+
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->rows[i].same)
+			plan->rows[i].slot->service = plan->rows[i].service;
+		else
+			row_take(plan, &plan->rows[i]);
+	for (size_t i = parent->n_slots; i-- > 0;) {
+		struct slot *slot = parent->slots[i];
+
+		if (!slot->service || !map_get_text(&plan->slots, slot->id) ||
+		    map_get_text(&plan->kept, slot->id))
+			continue;
+		slot_remove(slot);
+		slot_free_if_gone(slot);
+	}
+	for (size_t i = 0; i < plan->n; i++)
+		if (!plan->rows[i].same)
+			row_begin(plan, &plan->rows[i]);
+}
+
+int
+slots_apply(struct parent *parent, const struct serve *serve, bool all_or_nothing, struct err *err)
+{
+	cleanup(arena_freep) struct arena *arena = arena_new();
+	struct plan plan = {.arena = arena,
+			    .parent = parent,
+			    .rows = arena_array(arena, serve->n + 1, sizeof(*plan.rows)),
+			    .slots = map_of(arena),
+			    .kept = map_of(arena),
+			    .doors = map_of(arena),
+			    .places = map_of(arena)};
+	int r;
+
+	plan_match(&plan, serve);
+	r = plan_listeners(&plan, all_or_nothing, err);
+	if (r < 0)
+		plan_undo(&plan);
+	else
+		plan_apply(&plan, serve);
+	return r;
+}

@@ -1,0 +1,381 @@
+/*
+ * Workers: one process per service that has something to do (worker.c). The parent forks it on the
+ * first connection, hears from it over a socket pair, and watches the service's listeners itself
+ * again when it has ended. Messages of a worker are a stranger's: only what its service may ask
+ * for is done.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "engine/parent.h"
+
+/* Between the end of its wire and the end of the process. */
+#define LOST_PATIENCE (200 * LOOP_MS)
+
+struct worker *
+worker_find(const struct parent *parent, pid_t pid)
+{
+	struct worker *worker = parent->workers;
+
+	while (worker && worker->pid != pid)
+		worker = worker->next;
+	return worker;
+}
+
+/* Messages ------------------------------------------------------------------------------- */
+
+/* The one who does not read its wire gets no more: it may be stopped, and the parent never waits.
+ */
+static void
+tell(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+{
+	int r = worker->control.fd < 0 ? -EPIPE : wire_send(worker->control.fd, wire, fds, n_fds);
+
+	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
+		parent_say(worker->slot->parent, LOG_WARNING, "%s: worker %d does not listen: %s",
+			   worker->slot->id, (int)worker->pid, strerror(-r));
+}
+
+static void
+deliver(struct worker *worker, struct helper *helper)
+{
+	struct wire wire = {.kind = helper->deliver};
+	auto_fd fd = helper_client(helper, worker->slot);
+
+	if (fd >= 0)
+		tell(worker, &wire, &fd, 1);
+}
+
+void
+workers_deliver(struct parent *parent, struct helper *helper)
+{
+	for (struct worker *worker = parent->workers; worker; worker = worker->next)
+		if (worker->slot->service && (helper == &parent->log || worker->asked))
+			deliver(worker, helper);
+}
+
+static void
+on_ready(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+{
+	worker->ready = true;
+}
+
+static void
+on_failed(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+{
+	parent_say(worker->slot->parent, LOG_ERR, "%s: cannot be served: %s", worker->slot->id,
+		   wire->text);
+}
+
+/* Only a tcpmux may bring connections, and only to services that are reached that way. */
+static void
+on_mux(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+{
+	struct parent *parent = worker->slot->parent;
+	struct slot *to = slot_of_mux(parent, wire->text);
+
+	if (!worker->slot->service || worker->slot->service->kind != SERVICE_TCPMUX || !to ||
+	    n_fds != 1)
+		return;
+	if (!to->worker)
+		worker_begin(to);
+	if (to->worker)
+		tell(to->worker, &(struct wire){.kind = WIRE_CONNECTION}, fds, 1);
+}
+
+static void
+on_sensed(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+{
+	const struct service *service = worker->slot->service;
+
+	if (service && service->kind == SERVICE_SENSOR)
+		denied_add(worker->slot->parent, &wire->addr, service->deny_time_s);
+}
+
+static void
+on_ask_resolver(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+{
+	worker->asked = true;
+	deliver(worker, &worker->slot->parent->resolver);
+}
+
+static void
+on_ask_hosts(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+{
+	const struct engine_options *options = worker->slot->parent->options;
+	const char *const paths[] = {options->hosts_allow ? options->hosts_allow
+							  : "/etc/hosts.allow",
+				     options->hosts_deny ? options->hosts_deny : "/etc/hosts.deny"};
+	struct wire answer = {.kind = WIRE_HOSTS};
+	int opened[COUNT_OF(paths)];
+
+	for (size_t i = 0; i < COUNT_OF(paths); i++) {
+		opened[i] = open(paths[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (opened[i] >= 0 || errno != ENOENT)
+			answer.value |= 1u << i;
+		/* Not there: an empty file stands for it. Not readable: a directory cannot be
+		 * read by the worker either, which makes it refuse (WRAP-12). */
+		if (opened[i] < 0)
+			opened[i] = open(errno == ENOENT ? "/dev/null" : "/", O_RDONLY | O_CLOEXEC);
+	}
+	tell(worker, &answer, opened, COUNT_OF(opened));
+	for (size_t i = 0; i < COUNT_OF(paths); i++)
+		fd_close(opened[i]);
+}
+
+static const struct {
+	uint32_t kind;
+	void (*run)(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds);
+} messages[] = {
+	{WIRE_READY, on_ready},
+	{WIRE_FAILED, on_failed},
+	{WIRE_MUX, on_mux},
+	{WIRE_SENSED, on_sensed},
+	{WIRE_ASK_RESOLVER, on_ask_resolver},
+	{WIRE_ASK_HOSTS, on_ask_hosts},
+};
+
+static void
+take(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+{
+	for (size_t i = 0; i < COUNT_OF(messages); i++)
+		if (messages[i].kind == wire->kind)
+			messages[i].run(worker, wire, fds, n_fds);
+}
+
+/* A worker that closed its wire and does not end: another one takes its place. */
+static void
+lost_due(struct loop *loop, struct loop_timer *timer)
+{
+	struct worker *worker = OWNER_OF(timer, struct worker, lost);
+	struct slot *slot = worker->slot;
+
+	if (slot->worker == worker) {
+		slot->worker = NULL;
+		slot_watch(slot, true);
+	}
+}
+
+enum { MESSAGES_PER_TURN = 16 };
+
+static void
+control_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
+{
+	struct worker *worker = OWNER_OF(watch, struct worker, control);
+	struct wire wire;
+	int fds[WIRE_MAX_FDS], r = 0;
+	size_t n_fds;
+
+	for (int i = 0; i < MESSAGES_PER_TURN; i++) {
+		r = wire_receive(watch->fd, &wire, fds, &n_fds);
+		if (r <= 0)
+			break;
+		take(worker, &wire, fds, n_fds);
+		while (n_fds)
+			fd_close(fds[--n_fds]);
+	}
+	if (r > 0 || r == -EAGAIN || r == -EINTR)
+		return;
+	loop_watch(loop, watch, 0);
+	loop_at(loop, &worker->lost, loop->now + LOST_PATIENCE);
+}
+
+/* Lives ---------------------------------------------------------------------------------- */
+
+static void does_not_return
+run(const struct slot *slot, uint32_t number, int control, int log)
+{
+	const struct parent *parent = slot->parent;
+	int listeners[KEEP_MAX];
+	struct worker_start start = {.serve = parent->serve,
+				     .service = slot->service,
+				     .slot = slot->number,
+				     .number = number,
+				     .listeners = listeners,
+				     .control = control,
+				     .log = log,
+				     .resolver = -1,
+				     .common = parent->common,
+				     .denied = parent->denied_ro,
+				     .privileged = parent->options->privileged,
+				     .files = parent->files};
+
+	for (uint32_t i = 0; i < slot->n_doors; i++)
+		listeners[i] = slot->doors[i].watch.fd;
+	/* The parent's own mappings of books are not inherited: nobody writes another's. */
+	start.book = book_map(slot->book_fd);
+	if (!start.book)
+		_exit(1);
+	fd_close(slot->book_fd);
+	worker_run(&start);
+}
+
+static bool
+have_book(struct slot *slot)
+{
+	if (!slot->book)
+		slot->book = book_new(&slot->book_fd);
+	return slot->book && madvise(slot->book, sizeof(*slot->book), MADV_DONTFORK) == 0;
+}
+
+static pid_t
+fork_worker(struct slot *slot, uint32_t number, int control, int log)
+{
+	int keep[KEEP_MAX];
+	size_t n = 0;
+	pid_t pid;
+
+	if (slot->n_doors > KEEP_MAX - 3) {
+		errno = EMFILE;
+		return -1;
+	}
+	for (uint32_t i = 0; i < slot->n_doors; i++)
+		keep[n++] = slot->doors[i].watch.fd;
+	keep[n++] = control;
+	keep[n++] = log;
+	keep[n++] = slot->book_fd;
+	pid = parent_fork("worker", keep, n);
+	if (pid == 0)
+		run(slot, number, control, log);
+	return pid;
+}
+
+static void
+later(struct slot *slot)
+{
+	int64_t wait = backoff(slot->failures++);
+
+	if (!wait) {
+		slot_watch(slot, true);
+		return;
+	}
+	slot_watch(slot, false);
+	loop_at(&slot->parent->loop, &slot->again, slot->parent->loop.now + wait);
+}
+
+static void
+remember(struct slot *slot, pid_t pid, uint32_t number, int control)
+{
+	struct parent *parent = slot->parent;
+	struct worker *worker = calloc(1, sizeof(*worker));
+
+	if (!worker)
+		err_no_memory();
+	worker->control = (struct loop_watch){.fd = control, .ready = control_ready};
+	worker->lost.due = lost_due;
+	worker->slot = slot;
+	worker->pid = pid;
+	worker->number = number;
+	worker->since = parent->loop.now;
+	worker->next = parent->workers;
+	parent->workers = worker;
+	slot->worker = worker;
+	slot->n_workers++;
+	if (loop_watch(&parent->loop, &worker->control, EPOLLIN) < 0)
+		parent_say(parent, LOG_ERR, "%s: cannot hear worker %d", slot->id, (int)pid);
+}
+
+void
+worker_begin(struct slot *slot)
+{
+	struct parent *parent = slot->parent;
+	int pair[2], log;
+	uint32_t number;
+	pid_t pid = -1;
+
+	if (slot->worker || !slot->service || parent->end != PARENT_STAYS)
+		return;
+	loop_at(&parent->loop, &slot->again, 0);
+	if (!have_book(slot) || wire_pair(pair) < 0) {
+		parent_say(parent, LOG_ERR, "%s: no worker: %s", slot->id, strerror(errno));
+		later(slot);
+		return;
+	}
+	number = ++parent->next_worker;
+	log = helper_client(&parent->log, slot);
+	atomic_store(&slot->book->worker, number);
+	pid = fork_worker(slot, number, pair[1], log);
+	fd_close(pair[1]);
+	fd_close(log);
+	if (pid < 0) {
+		parent_say(parent, LOG_ERR, "%s: no worker: %s", slot->id, strerror(errno));
+		fd_close(pair[0]);
+		later(slot);
+		return;
+	}
+	slot_watch(slot, false);
+	remember(slot, pid, number, pair[0]);
+}
+
+void
+worker_drain(struct worker *worker)
+{
+	struct wire wire = {.kind = WIRE_DRAIN};
+
+	worker->draining = true;
+	if (worker->slot->worker == worker)
+		worker->slot->worker = NULL;
+	tell(worker, &wire, NULL, 0);
+}
+
+void
+worker_kill(struct worker *worker, uint64_t number, int signal)
+{
+	struct wire wire = {.kind = WIRE_KILL, .number = number, .value = (uint32_t)signal};
+
+	tell(worker, &wire, NULL, 0);
+}
+
+static void
+forget(struct worker *worker)
+{
+	struct parent *parent = worker->slot->parent;
+
+	for (struct worker **at = &parent->workers; *at; at = &(*at)->next)
+		if (*at == worker) {
+			*at = worker->next;
+			break;
+		}
+	loop_at(&parent->loop, &worker->lost, 0);
+	loop_watch(&parent->loop, &worker->control, 0);
+	fd_close(worker->control.fd);
+	free(worker);
+}
+
+/* What it still had to say is heard before it is forgotten. */
+void
+worker_ended(struct worker *worker, int status)
+{
+	struct slot *slot = worker->slot;
+	struct parent *parent = slot->parent;
+	bool accepts = slot->worker == worker, fine = WIFEXITED(status) && !WEXITSTATUS(status);
+
+	if (worker->control.events)
+		control_ready(&parent->loop, &worker->control, EPOLLIN);
+	orphans_of(worker);
+	slot->n_workers--;
+	if (accepts)
+		slot->worker = NULL;
+	if (fine || parent->loop.now - worker->since > BACKOFF_FORGET)
+		slot->failures = 0;
+	if (!fine)
+		parent_say(parent, LOG_ERR, "%s: worker %d ended with %s %d", slot->id,
+			   (int)worker->pid, WIFSIGNALED(status) ? "signal" : "status",
+			   WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	forget(worker);
+	if (accepts && slot->service && parent->end == PARENT_STAYS) {
+		if (fine)
+			slot_watch(slot, true);
+		else
+			later(slot);
+	}
+	slot_free_if_gone(slot);
+	parent_ends_with_last(parent);
+}
