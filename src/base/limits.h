@@ -27,6 +27,19 @@
 #define LIMIT_INCLUDE_DEPTH 16u
 /* Services of one super-server: more than there are ports to tell apart in a configuration. */
 #define LIMIT_SUPER_SERVICES 16384u
+/* A banner, kept in memory with its service. */
+#define LIMIT_BANNER_BYTES (64u << 10)
+/* One entry of passwd or group, members included; one of services, rpc, protocols. */
+#define LIMIT_ACCOUNT_BYTES (256u << 10)
+#define LIMIT_LOOKUP_BYTES (8u << 10)
+/* Addresses taken of one host name. */
+#define LIMIT_HOST_ADDRESSES 16u
+/* Versions of an RPC program that one service may register. */
+#define LIMIT_RPC_VERSIONS 64u
+/* The name by which logs and commands call a service. */
+#define LIMIT_ID_BYTES 128u
+/* Sockets of one service. */
+#define LIMIT_LISTENERS 1024u
 /* Entries of one directory that are looked at. */
 #define LIMIT_DIR_ENTRIES 65536u
 /* Symbolic links followed for one path: the kernel's own number (path_resolution(7)). */

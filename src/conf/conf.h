@@ -18,6 +18,8 @@ struct conf_lookup {
 	void *data;
 	/* Each: true when known. */
 	bool (*user)(void *data, const char *name, uid_t *ret_uid, gid_t *ret_gid);
+	/* The other way round; NULL: nobody is known by number. The name is good until the next. */
+	bool (*uid)(void *data, uid_t uid, const char **ret_name, gid_t *ret_gid);
 	bool (*group)(void *data, const char *name, gid_t *ret_gid);
 	bool (*port)(void *data, const char *name, enum net_proto proto, uint16_t *ret);
 	bool (*rpc)(void *data, const char *name, uint32_t *ret_program);
@@ -38,25 +40,31 @@ struct conf_options {
 	const char *hosts_allow, *hosts_deny; /* NULL = /etc/hosts.allow, /etc/hosts.deny */
 	bool no_wrap;                         /* hosts.* is not asked for any service */
 	uint32_t default_rate;                /* inetd -R; 0 = the dialect's */
+	bool differences;                     /* collect them: see conf_differ() */
 };
 
-/* One row per language, conf/front_<word>.c. */
 struct conf_reading;
+struct conf_difference;
+
+/* One row per language, conf/front_<word>.c. */
 struct conf_front {
 	const char *name; /* "xinetd", "inetd" */
 	const char *doc;
 	/* How sure the front end is that the text is its own: 0 = no ... 100. */
 	int (*sniff)(const char *path, struct span text);
 	void (*read)(struct conf_reading *reading, const char *path);
+	const struct conf_difference *differences; /* ends with a NULL id; NULL = none */
 };
 extern const struct conf_front *const conf_fronts[]; /* NULL-terminated */
 
-/* What front ends share; conf/reading.c. */
+/* What front ends share: see conf/reading.h. */
+struct conf_shared;
 struct conf_reading {
 	const struct conf_options *options;
 	struct serve *serve;
 	struct arena *scratch; /* trees and file texts: given back when reading is done */
 	void *front;           /* the front end's own */
+	struct conf_shared *shared;
 };
 
 /*

@@ -1,0 +1,20 @@
+/* What reading.c keeps while a configuration is read. Only conf.c and reading.c look inside. */
+#ifndef CONF_SHARED_H
+#define CONF_SHARED_H
+
+#include "base/map.h"
+#include "conf/conf.h"
+
+struct conf_shared {
+	struct map texts;                /* in the generation's arena */
+	struct map users, groups, ports; /* answers, in scratch */
+	struct map rpcs, protocols;
+	struct map banners;
+	struct map ids;     /* small letters -> service */
+	struct map sockets; /* port and protocol -> the sockets on it */
+	struct map seen;    /* files already in serve->files */
+};
+
+struct conf_shared conf_shared_of(struct conf_reading *reading);
+
+#endif

@@ -1,0 +1,120 @@
+/*
+ * The list of differences from xinetd 2.3.15. Each was seen in the real program (tests/
+ * differential/) or in its manual page; gatehouse.conf(5) lists the same rows. The first ones hold
+ * for single services and are shown by "gatehouse check", the others for all.
+ */
+#include "conf/xinetd_differs.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/attr.h"
+
+const struct conf_difference xin_differences[] = {
+	[XIN_DIFFERS_V6ONLY_NO] = {"v6only-no", "xinetd takes \"v6only = no\" for yes",
+				   "no means no: IPv4 clients are served too"},
+	[XIN_DIFFERS_V6ONLY_DEFAULTS] = {"v6only-defaults", "xinetd ignores v6only in defaults",
+					 "it holds for all services"},
+	[XIN_DIFFERS_NUMERIC_USER] = {"numeric-user",
+				      "xinetd takes the number of the user for "
+				      "that of the group too",
+				      "the group is the one passwd(5) gives the user"},
+	[XIN_DIFFERS_TIMES] = {"access-times",
+			       "xinetd does not start a service with a time over midnight, 24:00 "
+			       "or weekdays",
+			       "they work"},
+	[XIN_DIFFERS_QUOTES] = {"quotes",
+				"xinetd splits at blanks and knows neither quotes nor "
+				"comments behind values",
+				"\"...\" is one value, '#' before a word begins a comment"},
+	[XIN_DIFFERS_CPS] = {"cps", "xinetd closes the port for everybody when cps is exceeded",
+			     "the port stays open; who was over his share is refused"},
+	[XIN_DIFFERS_PER_SOURCE] = {"per-source", "xinetd counts single IPv6 addresses",
+				    "a source is an IPv6 /64 unless source_prefix says otherwise"},
+	[XIN_DIFFERS_ENVIRONMENT] = {"environment",
+				     "xinetd hands its whole environment to servers unless "
+				     "passenv is given",
+				     "they get PATH, TZ, env, passenv and who the client is"},
+	[XIN_DIFFERS_BOTH_LISTS] = {"both-lists",
+				    "xinetd refuses who is in only_from and in "
+				    "no_access, though its manual says otherwise",
+				    "the better match wins, as the manual says"},
+	[XIN_DIFFERS_NAMES] = {"names", "xinetd believes any reverse name",
+			       "a name counts only if it leads back to the address"},
+	[XIN_DIFFERS_REDIRECT] = {"redirect",
+				  "xinetd ends both directions at the first end of "
+				  "file",
+				  "a client may close its half and still get the answer"},
+	[XIN_DIFFERS_TRAFFIC] = {"traffic",
+				 "xinetd does not start a service that logs TRAFFIC "
+				 "unless it is a redirect",
+				 "it is started, its bytes are counted"},
+	[XIN_DIFFERS_NICE] = {"nice",
+			      "a negative nice fails in xinetd, which is no root any more "
+			      "when it sets it",
+			      "it works"},
+	[XIN_DIFFERS_LATE_DEFAULTS] = {"late-defaults",
+				       "in xinetd the lists of a defaults section count only for "
+				       "services that follow it",
+				       "they count for all services"},
+	{0},
+};
+
+/* "only_from = .example.org": needs a name to be decided. */
+static bool
+is_name(const char *text)
+{
+	if (strchr(text, ':'))
+		return false;
+	for (; *text; text++)
+		if ((*text | 32) >= 'a' && (*text | 32) <= 'z')
+			return true;
+	return false;
+}
+
+static bool
+has_names(const struct xin_items *items)
+{
+	for (size_t i = 0; i < items->n; i++)
+		if (is_name(items->v[i].text))
+			return true;
+	return false;
+}
+
+static bool
+may_be_v6(const struct service *s)
+{
+	for (uint32_t i = 0; i < s->n_listeners; i++)
+		if (s->listeners[i].addr.family == AF_INET6)
+			return true;
+	return s->muxed;
+}
+
+void
+xin_differ(struct xin_draft *draft, const struct service *s)
+{
+	const struct {
+		enum xin_differs row;
+		bool holds;
+	} rows[] = {
+		{XIN_DIFFERS_CPS, s->limits.rate.count && s->type == SOCK_STREAM},
+		{XIN_DIFFERS_PER_SOURCE, s->limits.per_source != SERVICE_UNLIMITED && may_be_v6(s)},
+		{XIN_DIFFERS_ENVIRONMENT, s->kind == SERVICE_PROGRAM && !draft->passenv.n},
+		{XIN_DIFFERS_BOTH_LISTS, draft->only_from.n && draft->no_access.n},
+		{XIN_DIFFERS_NAMES, has_names(&draft->only_from) || has_names(&draft->no_access)},
+		{XIN_DIFFERS_REDIRECT, s->redirect != NULL},
+		{XIN_DIFFERS_TRAFFIC,
+		 (s->log_success & SERVICE_LOG_TRAFFIC) && s->kind != SERVICE_REDIRECT},
+		{XIN_DIFFERS_NICE, s->nice < 0},
+	};
+	uint32_t odd = draft->odd;
+
+	if (!draft->reading->options->differences)
+		return;
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (rows[i].holds)
+			odd |= 1u << rows[i].row;
+	for (unsigned i = 0; i < XIN_DIFFERS_N; i++)
+		if (odd & 1u << i)
+			conf_differ(draft->reading, s, s->id, s->place, &xin_differences[i]);
+}
