@@ -50,5 +50,13 @@
 #define LIMIT_COMMAND_LINE (128u << 10)
 /* Digits, names and text a person is shown in one message. */
 #define LIMIT_MESSAGE 512u
+/* Log: bytes kept for a sink that does not take them now; lines of one flood that are written in
+ * each LIMIT_LOG_WINDOW (seconds), by one source and by all. */
+#define LIMIT_LOG_PENDING (64u << 10)
+#define LIMIT_LOG_WINDOW 10u
+#define LIMIT_LOG_SOURCE 20u
+#define LIMIT_LOG_SERVICE 200u
+/* Lines of notes and of sessions' standard error that one service may write in a window. */
+#define LIMIT_LOG_NOTES 500u
 
 #endif

@@ -25,9 +25,10 @@ struct ask {
 
 struct ask_answer {
 	uint32_t id;
-	uint8_t known;  /* text holds the answer */
-	uint8_t liar;   /* ASK_NAME: there is a name, but it does not lead back */
-	char text[256]; /* cleaned: no control bytes, no blanks in names; else why it is unknown */
+	uint8_t known;   /* text holds the answer */
+	uint8_t liar;    /* ASK_NAME: there is a name, but it does not lead back */
+	char text[256];  /* cleaned: no control bytes, no blanks in names; else why it is unknown */
+	char system[32]; /* ASK_USER: what ident calls the operating system: "UNIX" */
 };
 
 #endif

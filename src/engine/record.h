@@ -18,7 +18,8 @@ enum record_kind {
 	RECORD_START = 1,
 	RECORD_EXIT,
 	RECORD_FAIL,
-	RECORD_USERID, /* ident's answer is in user; empty: text says why there is none (NOID) */
+	RECORD_USERID, /* ident's answer is in user, and ask_answer's system in text; without a
+			  user: text says why there is none (NOID) */
 	RECORD_NOTE,   /* text is the whole line; priority as syslog's */
 	RECORD_STDERR  /* what the session wrote to its standard error, under stderr = log */
 };
@@ -38,7 +39,7 @@ struct record {
 	uint64_t session;
 	int64_t time;   /* nanoseconds since 1970 */
 	pid_t pid;      /* 0 = none */
-	int32_t status; /* exit status or signal */
+	int32_t status; /* ended by itself: the exit status; else the signal, 0 = none */
 	struct net_addr addr, local;
 	uint16_t port, local_port;
 	uint32_t rule_line;
