@@ -48,6 +48,10 @@
 #define LIMIT_DIAGS 10000u
 /* Bytes of a process's command line that are read; longer ones are cut there. */
 #define LIMIT_COMMAND_LINE (128u << 10)
+/* The super-server's control socket: clients at a time, one request, one answer. */
+#define LIMIT_CONTROL_CLIENTS 16u
+#define LIMIT_CONTROL_REQUEST 1024u
+#define LIMIT_CONTROL_ANSWER (64u << 20)
 /* Digits, names and text a person is shown in one message. */
 #define LIMIT_MESSAGE 512u
 /* Log: bytes kept for a sink that does not take them now; lines of one flood that are written in

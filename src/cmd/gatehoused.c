@@ -571,7 +571,8 @@ serve(struct request *request)
 	}
 	umask(022);
 	r = root_open(&request->root, "/", &err);
-	if (r == 0 && !request->engine.foreground) {
+	/* After an upgrade we are what we were before. */
+	if (r == 0 && !request->engine.foreground && !getenv("GATEHOUSE_STATE")) {
 		r = become_daemon(request);
 		if (r < 0)
 			err_errno(&err, r, "cannot become a daemon");

@@ -25,6 +25,7 @@ struct engine_options {
 	void (*ready)(void *data);
 	void *data;
 	const char *control;                  /* socket's path; NULL = the default */
+	gid_t control_group;                  /* may look at the state; 0 = none */
 	const char *pidfile;                  /* NULL = none */
 	const char *hosts_allow, *hosts_deny; /* NULL = the usual */
 	bool privileged;                      /* root: accounts are switched */

@@ -19,8 +19,8 @@
 #include "engine/parent.h"
 #include "engine/record.h"
 
-static uint32_t
-top_of(const struct book *book)
+uint32_t
+book_top(const struct book *book)
 {
 	uint32_t top = atomic_load(&book->top);
 
@@ -83,7 +83,7 @@ orphans_of(struct worker *worker)
 
 	if (!book)
 		return;
-	for (uint32_t i = 0, top = top_of(book); i < top; i++) {
+	for (uint32_t i = 0, top = book_top(book); i < top; i++) {
 		struct book_session *session = &book->sessions[i];
 		uint32_t state = atomic_load(&session->state);
 		pid_t pid = session->pid;
@@ -105,7 +105,7 @@ ended_in(struct slot *slot, pid_t pid, int status, const struct rusage *usage)
 	struct book *book = slot->book;
 	bool found = false, left = false;
 
-	for (uint32_t i = 0, top = top_of(book); i < top; i++) {
+	for (uint32_t i = 0, top = book_top(book); i < top; i++) {
 		struct book_session *session = &book->sessions[i];
 
 		if (atomic_load(&session->state) != BOOK_RUNNING ||
@@ -166,8 +166,8 @@ is_ours(const struct parent *parent, const struct slot *slot, pid_t pid)
 	return false;
 }
 
-static bool
-kill_session(const struct slot *slot, pid_t pid, int signal)
+bool
+orphan_kill(const struct slot *slot, pid_t pid, int signal)
 {
 	/* The pidfd first: what is looked at after that cannot become another process. */
 	auto_fd fd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -184,13 +184,13 @@ slot_kill_sessions(struct slot *slot, uint64_t number, int signal)
 
 	if (!book)
 		return 0;
-	for (uint32_t i = 0, top = top_of(book); i < top; i++) {
+	for (uint32_t i = 0, top = book_top(book); i < top; i++) {
 		struct book_session *session = &book->sessions[i];
 		pid_t pid = session->pid;
 
 		if (atomic_load(&session->state) == BOOK_RUNNING && pid > 0 &&
 		    (!number || session->number == number))
-			n += kill_session(slot, pid, signal);
+			n += orphan_kill(slot, pid, signal);
 	}
 	return n;
 }

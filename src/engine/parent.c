@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "engine/parent.h"
+#include "engine/control.h"
 
 /* Sessions have so long to end on SIGTERM before they are killed. */
 #define LAST_PATIENCE (3 * LOOP_SECOND)
@@ -46,6 +46,17 @@ has_mistakes(const struct serve *serve)
 	return serve->n_closed || serve->diags.count[DIAG_ERROR] || serve->diags.count[DIAG_UNSEEN];
 }
 
+/* The first of them stands in the answer; the log has all. */
+static int
+say_mistakes(const struct serve *serve, struct err *err)
+{
+	for (size_t i = 0; i < serve->diags.n; i++)
+		if (serve->diags.v[i].level >= DIAG_ERROR)
+			return err_set(err, -EINVAL, "%s",
+				       diag_line(serve->arena, &serve->diags.v[i]));
+	return err_set(err, -EINVAL, "the configuration has mistakes");
+}
+
 /* Writing to old sinks goes on until the old process's last worker is gone. */
 static void
 renew_log(struct parent *parent)
@@ -63,15 +74,18 @@ parent_reload(struct parent *parent, struct err *err)
 	struct serve *serve, *old = parent->serve;
 	int r = options->load(options->data, &serve, err);
 
-	if (r < 0)
-		return r;
-	options->tell(options->data, serve);
-	r = has_mistakes(serve) ? err_set(err, -EINVAL, "the configuration has mistakes")
-				: slots_apply(parent, serve, true, err);
 	if (r < 0) {
+		parent->failed_reloads++;
+		return r;
+	}
+	options->tell(options->data, serve);
+	r = has_mistakes(serve) ? say_mistakes(serve, err) : slots_apply(parent, serve, true, err);
+	if (r < 0) {
+		parent->failed_reloads++;
 		options->unload(serve);
 		return r;
 	}
+	parent->reloads++;
 	parent->serve = serve;
 	renew_log(parent);
 	options->unload(old);
@@ -83,13 +97,16 @@ reload_and_say(struct parent *parent)
 {
 	struct err err = {0};
 	int64_t began = loop_clock();
+	char line[80];
 
+	snprintf(line, sizeof(line), "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(began / 1000));
+	notify_say(line);
 	if (parent_reload(parent, &err) < 0) {
-		parent->failed_reloads++;
 		parent_say(parent, LOG_ERR, "nothing is changed: %s", err.text);
+		notify_say("READY=1");
 		return;
 	}
-	parent->reloads++;
+	notify_say("READY=1");
 	parent_say(parent, LOG_NOTICE, "configuration read again: %zu services, %d ms",
 		   parent->serve->n, (int)((loop_clock() - began) / LOOP_MS));
 }
@@ -103,9 +120,34 @@ first_load(struct parent *parent, struct err *err)
 	if (r < 0)
 		return r;
 	options->tell(options->data, parent->serve);
-	if (!parent->serve->n && !options->stay_alive)
+	if (!parent->serve->n && !options->stay_alive && !parent->state.adopted)
 		return err_set(err, -ENOENT, "no service to serve");
-	return slots_apply(parent, parent->serve, false, err);
+	r = slots_apply(parent, parent->serve, false, err);
+	arena_free(parent->old);
+	parent->old = NULL;
+	if (parent->state.adopted)
+		workers_deliver(parent, &parent->log);
+	return r;
+}
+
+/* Needs no more than a configuration that can be loaded, so that the next life can go on. */
+int
+parent_upgrade(struct parent *parent, struct err *err)
+{
+	const struct engine_options *options = parent->options;
+	struct serve *serve;
+	int r = options->load(options->data, &serve, err);
+
+	if (r < 0)
+		return r;
+	if (has_mistakes(serve)) {
+		options->tell(options->data, serve);
+		r = err_set(err, -EINVAL, "the configuration has mistakes");
+	}
+	options->unload(serve);
+	if (r == 0)
+		parent->stop_asked = PARENT_UPGRADES;
+	return r;
 }
 
 /* The end -------------------------------------------------------------------------------- */
@@ -146,6 +188,11 @@ parent_stop(struct parent *parent, enum parent_end end)
 	if (parent->end == PARENT_TERMINATES)
 		return;
 	parent->end = end;
+	if (end == PARENT_UPGRADES) {
+		parent->loop.stop = true;
+		return;
+	}
+	notify_say("STOPPING=1");
 	if (end == PARENT_QUITS) {
 		parent->loop.stop = true;
 		return;
@@ -225,12 +272,33 @@ terminate(struct parent *parent)
 	parent_stop(parent, PARENT_TERMINATES);
 }
 
+/* xinetd's consistency check: what should be true of our own tables. */
+static void
+check(struct parent *parent)
+{
+	size_t wrong = 0, workers = 0;
+
+	for (const struct worker *worker = parent->workers; worker;
+	     worker = worker->next, workers++)
+		wrong += kill(worker->pid, 0) < 0;
+	for (size_t i = 0; i < parent->n_slots; i++) {
+		const struct slot *slot = parent->slots[i];
+
+		wrong += slot->service && slot->service->n_listeners != slot->n_doors;
+		wrong += !slot->service && slot->worker;
+		workers -= slot->n_workers;
+	}
+	wrong += workers != 0;
+	parent_say(parent, wrong ? LOG_ERR : LOG_INFO, "consistency check: %zu wrong", wrong);
+}
+
 static const struct {
 	int signal;
 	void (*run)(struct parent *parent);
 } signals[] = {
-	{SIGCHLD, reap},      {SIGHUP, reload_and_say}, {SIGUSR2, reload_and_say},
-	{SIGTERM, terminate}, {SIGINT, terminate},      {SIGQUIT, quit},
+	{SIGCHLD, reap},       {SIGHUP, reload_and_say}, {SIGUSR2, reload_and_say},
+	{SIGTERM, terminate},  {SIGINT, terminate},      {SIGQUIT, quit},
+	{SIGUSR1, dump_state}, {SIGABRT, check},
 };
 
 static void
@@ -268,11 +336,18 @@ signals_open(struct parent *parent, struct err *err)
 static int
 common_open(struct parent *parent, struct err *err)
 {
-	void *p = mmap(NULL, sizeof(*parent->common), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *p;
 
+	if (parent->common_fd < 0) {
+		parent->common_fd = memfd_create("gatehouse-common", MFD_CLOEXEC);
+		if (parent->common_fd < 0 ||
+		    ftruncate(parent->common_fd, sizeof(*parent->common)) < 0)
+			return err_errno(err, -errno, "cannot make shared memory");
+	}
+	p = mmap(NULL, sizeof(*parent->common), PROT_READ | PROT_WRITE, MAP_SHARED,
+		 parent->common_fd, 0);
 	if (p == MAP_FAILED)
-		return err_errno(err, -errno, "cannot make shared memory");
+		return err_errno(err, -errno, "cannot map shared memory");
 	parent->common = p;
 	return 0;
 }
@@ -301,10 +376,47 @@ begin(struct parent *parent, struct err *err)
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return err_errno(err, -errno, "cannot become a subreaper");
 	helpers_init(parent);
-	if ((r = signals_open(parent, err)) < 0 || (r = common_open(parent, err)) < 0 ||
+	if (readlink("/proc/self/exe", parent->self, sizeof(parent->self) - 1) < 0)
+		snprintf(parent->self, sizeof(parent->self), "%s", parent->options->argv[0]);
+	if ((r = signals_open(parent, err)) < 0 || (r = state_adopt(parent, err)) < 0 ||
+	    (r = control_open(parent, err)) < 0 || (r = common_open(parent, err)) < 0 ||
 	    (r = denied_open(parent, err)) < 0 || (r = first_load(parent, err)) < 0)
 		return r;
-	return 0;
+	return parent->options->pidfile ? pidfile_write(parent->options->pidfile, err) : 0;
+}
+
+/* What a request asked for is done when its answer has been sent. */
+static void
+rest(struct loop *loop)
+{
+	struct parent *parent = OWNER_OF(loop, struct parent, loop);
+	enum parent_end asked = parent->stop_asked;
+
+	parent->stop_asked = PARENT_STAYS;
+	if (asked != PARENT_STAYS)
+		parent_stop(parent, asked);
+}
+
+static int
+run(struct parent *parent)
+{
+	struct err err = {0};
+	int r;
+
+	while ((r = loop_run(&parent->loop)) == 0 && parent->end == PARENT_UPGRADES) {
+		helper_retire(&parent->log);
+		helper_retire(&parent->resolver);
+		notify_say("RELOADING=1");
+		if (state_exec(parent, &err) == 0)
+			break;
+		parent_say(parent, LOG_ERR, "no upgrade: %s", err.text);
+		notify_say("READY=1");
+		parent->end = PARENT_STAYS;
+		parent->loop.stop = false;
+		workers_deliver(parent, &parent->log);
+		workers_deliver(parent, &parent->resolver);
+	}
+	return r;
 }
 
 int
@@ -314,12 +426,24 @@ engine_run(const struct engine_options *options, struct err *err)
 				.denied_fd = -1,
 				.common_fd = -1,
 				.signals.fd = -1,
+				.state = {.control = -1, .lock = -1},
 				.started = time(NULL),
-				.last.due = last_due};
+				.last.due = last_due,
+				.loop.rest = rest};
 	int r = begin(&parent, err);
 
-	if (r < 0)
+	if (r < 0) {
+		if (r != -EALREADY) /* it is the other's */
+			control_close(&parent, true);
 		return r;
+	}
 	options->ready(options->data);
-	return loop_run(&parent.loop);
+	notify_open(&parent);
+	notify_say("READY=1");
+	reap(&parent); /* who died while we were being exchanged */
+	r = run(&parent);
+	if (options->pidfile)
+		pidfile_remove(options->pidfile);
+	control_close(&parent, true);
+	return r;
 }

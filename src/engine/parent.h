@@ -67,7 +67,13 @@ struct helper {
 	void (*run)(struct helper *helper, int control) does_not_return;
 };
 
-enum parent_end { PARENT_STAYS, PARENT_QUITS, PARENT_TERMINATES };
+enum parent_end { PARENT_STAYS, PARENT_QUITS, PARENT_TERMINATES, PARENT_UPGRADES };
+
+/* Descriptors that an upgrade passed on, -1 = none; the rest of its state is in slots. */
+struct parent_state {
+	int control, lock;
+	bool adopted;
+};
 
 struct parent {
 	const struct engine_options *options;
@@ -85,7 +91,12 @@ struct parent {
 	const struct book_denied *denied_ro; /* what workers see */
 	int denied_fd;
 	struct control *control;
-	enum parent_end end;
+	enum parent_end end, stop_asked;
+	struct parent_state state;
+	struct arena *old; /* of what an upgrade passed on, until the first load */
+	struct loop_timer watchdog;
+	int64_t watchdog_every; /* 0 = none */
+	char self[4096];        /* our program's path, as it was at the start */
 	struct loop_timer last; /* when those that did not end by then are killed */
 	bool killed;
 	rlim_t files;    /* soft RLIMIT_NOFILE we were given */
@@ -100,11 +111,15 @@ must_check int slots_apply(struct parent *parent, const struct serve *serve, boo
 			   struct err *err);
 void slot_watch(struct slot *slot, bool watch);
 void slot_free_if_gone(struct slot *slot);
+struct slot *slot_new(struct parent *parent, const char *id);
+struct door *slot_doors(struct slot *slot, uint32_t n);                  /* n closed ones */
+struct slot *slot_find_any(const struct parent *parent, const char *id); /* drained ones too */
 struct slot *slot_of_mux(const struct parent *parent, const char *name);
 struct slot *slot_find(const struct parent *parent, const char *id);
 
 /* workers.c: start, messages, end */
 void worker_begin(struct slot *slot);
+struct worker *worker_add(struct slot *slot, pid_t pid, uint32_t number, int control);
 void worker_drain(struct worker *worker);
 void worker_kill(struct worker *worker, uint64_t number, int signal);
 struct worker *worker_find(const struct parent *parent, pid_t pid);
@@ -128,6 +143,25 @@ bool orphan_ended(struct parent *parent, pid_t pid, int status, const struct rus
 /* number 0: all. How many were signalled. */
 uint32_t slot_kill_sessions(struct slot *slot, uint64_t number, int signal);
 
+/* One process of that service's sessions, if it really is one. */
+bool orphan_kill(const struct slot *slot, pid_t pid, int signal);
+uint32_t book_top(const struct book *book); /* never more than there are places */
+
+/* state.c: the upgrade. All that lives on is written into a memfd, and read by who comes. */
+must_check int state_exec(struct parent *parent, struct err *err); /* returns only when it fails */
+must_check int state_adopt(struct parent *parent, struct err *err);
+
+/* notify.c: systemd's sd_notify(3) protocol; nothing where NOTIFY_SOCKET is not set */
+void notify_open(struct parent *parent);
+void notify_say(const char *what);
+
+/* pidfile.c */
+must_check int pidfile_write(const char *path, struct err *err);
+void pidfile_remove(const char *path);
+
+/* dump.c: USR1 */
+void dump_state(struct parent *parent);
+
 /* denied.c: the list that sensors fill */
 must_check int denied_open(struct parent *parent, struct err *err);
 void denied_add(struct parent *parent, const struct net_addr *addr, uint32_t seconds);
@@ -139,6 +173,7 @@ pid_t parent_fork(const char *name, const int *keep, size_t n_keep);
 /* parent.c */
 void parent_say(const struct parent *parent, int priority, const char *fmt, ...) printf_like(3, 4);
 must_check int parent_reload(struct parent *parent, struct err *err);
+must_check int parent_upgrade(struct parent *parent, struct err *err);
 void parent_stop(struct parent *parent, enum parent_end end);
 void parent_ends_with_last(struct parent *parent);
 

@@ -147,23 +147,37 @@ rebind_at(struct slot *slot, int64_t at)
 
 /* Slots ---------------------------------------------------------------------------------- */
 
-static struct slot *
-slot_new(struct parent *parent, const struct service *service)
+static void
+slots_add(struct parent *parent, struct slot *slot)
+{
+	if (parent->n_slots == parent->cap_slots) {
+		parent->cap_slots = parent->cap_slots ? parent->cap_slots * 2 : 16;
+		parent->slots =
+			reallocarray(parent->slots, parent->cap_slots, sizeof(struct slot *));
+		if (!parent->slots)
+			err_no_memory();
+	}
+	parent->slots[parent->n_slots++] = slot;
+}
+
+struct slot *
+slot_new(struct parent *parent, const char *id)
 {
 	struct slot *slot = calloc(1, sizeof(*slot));
 
-	if (!slot || !(slot->id = strdup(service->id)))
+	if (!slot || !(slot->id = strdup(id)))
 		err_no_memory();
 	slot->parent = parent;
 	slot->number = ++parent->next_slot;
 	slot->book_fd = -1;
 	slot->again.due = again_due;
 	slot->rebind.due = rebind_due;
+	slots_add(parent, slot);
 	return slot;
 }
 
-static struct door *
-doors_new(struct slot *slot, uint32_t n)
+struct door *
+slot_doors(struct slot *slot, uint32_t n)
 {
 	struct door *doors = calloc(n ? n : 1, sizeof(*doors));
 
@@ -183,19 +197,6 @@ doors_close(struct slot *slot)
 	free(slot->doors);
 	slot->doors = NULL;
 	slot->n_doors = 0;
-}
-
-static void
-slots_add(struct parent *parent, struct slot *slot)
-{
-	if (parent->n_slots == parent->cap_slots) {
-		parent->cap_slots = parent->cap_slots ? parent->cap_slots * 2 : 16;
-		parent->slots =
-			reallocarray(parent->slots, parent->cap_slots, sizeof(struct slot *));
-		if (!parent->slots)
-			err_no_memory();
-	}
-	parent->slots[parent->n_slots++] = slot;
 }
 
 static void
@@ -235,6 +236,17 @@ slot_find(const struct parent *parent, const char *id)
 		if (parent->slots[i]->service && !strcmp(parent->slots[i]->id, id))
 			return parent->slots[i];
 	return NULL;
+}
+
+struct slot *
+slot_find_any(const struct parent *parent, const char *id)
+{
+	struct slot *slot = slot_find(parent, id);
+
+	for (size_t i = 0; i < parent->n_slots && !slot; i++)
+		if (!strcmp(parent->slots[i]->id, id))
+			slot = parent->slots[i];
+	return slot;
 }
 
 struct slot *
@@ -433,10 +445,9 @@ row_take(struct plan *plan, struct plan_row *row)
 	uint32_t n = row->service->n_listeners;
 
 	if (!row->slot) {
-		row->slot = slot_new(parent, row->service);
-		slots_add(parent, row->slot);
+		row->slot = slot_new(parent, row->service->id);
 	}
-	row->doors = doors_new(row->slot, n);
+	row->doors = slot_doors(row->slot, n);
 	for (uint32_t i = 0; i < n; i++) {
 		if (row->from[i]) {
 			loop_watch(&parent->loop, &row->from[i]->watch, 0);

@@ -260,8 +260,8 @@ later(struct slot *slot)
 	loop_at(&slot->parent->loop, &slot->again, slot->parent->loop.now + wait);
 }
 
-static void
-remember(struct slot *slot, pid_t pid, uint32_t number, int control)
+struct worker *
+worker_add(struct slot *slot, pid_t pid, uint32_t number, int control)
 {
 	struct parent *parent = slot->parent;
 	struct worker *worker = calloc(1, sizeof(*worker));
@@ -276,10 +276,10 @@ remember(struct slot *slot, pid_t pid, uint32_t number, int control)
 	worker->since = parent->loop.now;
 	worker->next = parent->workers;
 	parent->workers = worker;
-	slot->worker = worker;
 	slot->n_workers++;
 	if (loop_watch(&parent->loop, &worker->control, EPOLLIN) < 0)
 		parent_say(parent, LOG_ERR, "%s: cannot hear worker %d", slot->id, (int)pid);
+	return worker;
 }
 
 void
@@ -311,7 +311,7 @@ worker_begin(struct slot *slot)
 		return;
 	}
 	slot_watch(slot, false);
-	remember(slot, pid, number, pair[0]);
+	slot->worker = worker_add(slot, pid, number, pair[0]);
 }
 
 void

@@ -1,0 +1,70 @@
+/*
+ * Dump: what xinetd(8) writes on SIGUSR1, as JSON: the answers to "status" and "sessions". Into our
+ * own directory, which others cannot write to, never through a link; xinetd's was a file in a
+ * shared directory that anybody could have put there before.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "engine/control.h"
+
+static void
+put(struct parent *parent, struct json_out *out)
+{
+	char none[1] = "", *words[ANSWER_WORDS] = {none, none, none, none};
+	struct err err;
+
+	json_open(out, NULL, '{');
+	for (const struct answer *answer = answers; answer->word; answer++)
+		if (text_is(answer->word, "status") || text_is(answer->word, "sessions"))
+			if (answer->run(parent, words, out, &err) < 0)
+				break;
+	json_close(out, '}');
+}
+
+static int
+write_file(const char *path, const struct json_out *out)
+{
+	auto_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+			  0600);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != geteuid())
+		return -EPERM;
+	if (write(fd, out->p, out->n) != (ssize_t)out->n || write(fd, "\n", 1) != 1)
+		return -EIO;
+	return 0;
+}
+
+void
+dump_state(struct parent *parent)
+{
+	const struct engine_options *options = parent->options;
+	char buf[108], path[256];
+	const char *near = options->control
+				   ? options->control
+				   : control_default(options->privileged, buf, sizeof(buf));
+	struct json_out out = {0};
+	const char *slash;
+	int r;
+
+	if (!near)
+		return;
+	slash = strrchr(near, '/');
+	snprintf(path, sizeof(path), "%.*s/gatehoused.dump", (int)(slash - near), near);
+	put(parent, &out);
+	r = write_file(path, &out);
+	json_free(&out);
+	if (r < 0)
+		parent_say(parent, LOG_ERR, "cannot write %s: %s", path, strerror(-r));
+	else
+		parent_say(parent, LOG_NOTICE, "state written to %s", path);
+}
