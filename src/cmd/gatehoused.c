@@ -54,9 +54,17 @@ struct row {
 	const char *doc;                                         /* NULL: of the original's only */
 };
 
+/* Made absolute: a daemon's directory is "/", and a reload must find the same file. */
 static int
 take_file(struct request *request, const char *value)
 {
+	char dir[4096];
+
+	if (value[0] != '/') {
+		if (!getcwd(dir, sizeof(dir)))
+			return -EINVAL;
+		value = arena_printf(request->arena, "%s/%s", dir, value);
+	}
 	vec_push(request->arena, &request->files, value);
 	return 0;
 }

@@ -241,7 +241,7 @@ answer_kill(struct parent *parent, char **words, struct json_out *out, struct er
 /* reload, upgrade, stop ------------------------------------------------------------------- */
 
 static void
-put_mistakes(struct parent *parent, struct json_out *out)
+put_loaded(struct parent *parent, struct json_out *out)
 {
 	json_number(out, "services", (int64_t)parent->serve->n);
 	json_number(out, "reloads", (int64_t)parent->reloads);
@@ -253,7 +253,7 @@ answer_reload(struct parent *parent, char **words, struct json_out *out, struct 
 	int r = parent_reload(parent, err);
 
 	if (r == 0)
-		put_mistakes(parent, out);
+		put_loaded(parent, out);
 	return r;
 }
 

@@ -67,48 +67,56 @@ renew_log(struct parent *parent)
 	workers_deliver(parent, &parent->log);
 }
 
-int
-parent_reload(struct parent *parent, struct err *err)
+static int
+reload(struct parent *parent, struct err *err)
 {
 	const struct engine_options *options = parent->options;
 	struct serve *serve, *old = parent->serve;
 	int r = options->load(options->data, &serve, err);
 
-	if (r < 0) {
-		parent->failed_reloads++;
+	if (r < 0)
 		return r;
-	}
 	options->tell(options->data, serve);
 	r = has_mistakes(serve) ? say_mistakes(serve, err) : slots_apply(parent, serve, true, err);
 	if (r < 0) {
-		parent->failed_reloads++;
 		options->unload(serve);
 		return r;
 	}
-	parent->reloads++;
 	parent->serve = serve;
 	renew_log(parent);
 	options->unload(old);
 	return 0;
 }
 
-static void
-reload_and_say(struct parent *parent)
+int
+parent_reload(struct parent *parent, struct err *err)
 {
-	struct err err = {0};
 	int64_t began = loop_clock();
 	char line[80];
+	int r;
 
 	snprintf(line, sizeof(line), "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(began / 1000));
 	notify_say(line);
-	if (parent_reload(parent, &err) < 0) {
-		parent_say(parent, LOG_ERR, "nothing is changed: %s", err.text);
-		notify_say("READY=1");
-		return;
-	}
+	r = reload(parent, err);
 	notify_say("READY=1");
+	if (r < 0) {
+		parent->failed_reloads++;
+		parent_say(parent, LOG_ERR, "nothing is changed: %s", err->text);
+		return r;
+	}
+	parent->reloads++;
 	parent_say(parent, LOG_NOTICE, "configuration read again: %zu services, %d ms",
 		   parent->serve->n, (int)((loop_clock() - began) / LOOP_MS));
+	return 0;
+}
+
+static void
+on_reload(struct parent *parent)
+{
+	struct err err = {0};
+
+	if (parent_reload(parent, &err) < 0)
+		return; /* it has been said */
 }
 
 static int
@@ -296,9 +304,8 @@ static const struct {
 	int signal;
 	void (*run)(struct parent *parent);
 } signals[] = {
-	{SIGCHLD, reap},       {SIGHUP, reload_and_say}, {SIGUSR2, reload_and_say},
-	{SIGTERM, terminate},  {SIGINT, terminate},      {SIGQUIT, quit},
-	{SIGUSR1, dump_state}, {SIGABRT, check},
+	{SIGCHLD, reap},     {SIGHUP, on_reload}, {SIGUSR2, on_reload},  {SIGTERM, terminate},
+	{SIGINT, terminate}, {SIGQUIT, quit},     {SIGUSR1, dump_state}, {SIGABRT, check},
 };
 
 static void
