@@ -9,23 +9,32 @@
 #include "engine/worker.h"
 
 struct verdict {
-	enum refusal refusal;    /* NONE: admitted, or not decided yet: see need */
-	enum access_answer need; /* ACCESS_ALLOW: nothing */
-	const char *file;        /* of the rule that decided */
+	enum refusal refusal; /* NONE: admitted, or not decided yet */
+	const char *file;     /* of the rule that decided */
 	uint32_t line;
 	const char *why;
 };
 
 must_check int admission_open(struct worker *w);
 
-/* The limits. When they admit, *ret_source is what admission_release() wants back. */
+/*
+ * The limits. When they admit, *ret_source counts one more; admission_release() wants it back.
+ * 0 = not counted by source.
+ */
 void admission_limits(struct worker *w, const struct peer *peer, uint32_t *ret_source,
 		      struct verdict *ret);
+/* The same for a datagram, which is no session. */
+void admission_limits_datagram(struct worker *w, const struct peer *peer, struct verdict *ret);
 /* A session of that source ended. */
 void admission_release(struct worker *w, uint32_t source);
 /* The same for sessions another worker left in the book. */
 void admission_hold_addr(struct worker *w, const struct net_addr *addr);
 void admission_release_addr(struct worker *w, const struct net_addr *addr);
+
+/* The rules. Of each kind that is asked the last answer is in ret: what it needs, or ALLOW/DENY. */
+bool admission_has_rules(const struct worker *w);
+void admission_rules(struct worker *w, const struct access_client *client,
+		     struct access_verdict *ret);
 
 /* With on_limit = queue: 0 = somebody may come now, INT64_MAX = when a session has ended, else the
  * moment (loop_clock) from which it is worth trying. */

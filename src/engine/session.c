@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "engine/admission.h"
 #include "engine/spawn.h"
+#include "engine/waiting.h"
 
 #define STOP_WAIT (5 * LOOP_SECOND)
 
@@ -300,6 +301,7 @@ session_started(struct worker *w, struct session *s)
 {
 	struct record record = record_of(w, s, RECORD_START);
 
+	s->served = true;
 	atomic_store_explicit(&w->book->sessions[s->place].state, BOOK_RUNNING,
 			      memory_order_release);
 	atomic_fetch_add_explicit(&w->book->counts.started, 1, memory_order_relaxed);
@@ -352,6 +354,7 @@ log_end(struct worker *w, struct session *s, const struct session_end *end)
 	record.refusal = (uint8_t)end->refusal;
 	record.end = (uint8_t)end->end;
 	record.status = end->status;
+	record.rule_line = end->rule_line;
 	record.duration = record.time - s->started;
 	if (w->service->log_success & SERVICE_LOG_TRAFFIC) {
 		traffic(s);
@@ -365,12 +368,36 @@ log_end(struct worker *w, struct session *s, const struct session_end *end)
 	atomic_fetch_add_explicit(&counts->bytes_out, s->bytes_out, memory_order_relaxed);
 	if (end->refusal)
 		atomic_fetch_add_explicit(&counts->refused[end->refusal], 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(end->refusal ? &counts->failed : &counts->ended, 1,
-				  memory_order_relaxed);
-	put(w, &record, s->user[0] ? s->user : NULL, NULL, end->text);
+	if (s->served)
+		atomic_fetch_add_explicit(end->refusal ? &counts->failed : &counts->ended, 1,
+					  memory_order_relaxed);
+	put(w, &record, s->user[0] ? s->user : NULL, end->rule_file, end->text);
 }
 
 void
+session_userid(struct worker *w, struct session *s, const char *why)
+{
+	struct record record = record_of(w, s, RECORD_USERID);
+
+	memcpy(w->book->sessions[s->place].user, s->user, sizeof(s->user));
+	put(w, &record, s->user, NULL, s->user[0] ? NULL : why);
+}
+
+void
+session_stderr(struct worker *w, const struct peer *peer, uint64_t number, const char *text)
+{
+	struct record record = {
+		.kind = RECORD_STDERR,
+		.session = number,
+		.time = worker_clock(),
+		.addr = peer->addr,
+		.port = peer->port,
+	};
+
+	put(w, &record, NULL, NULL, text);
+}
+
+static void
 session_close(struct worker *w, struct session *s)
 {
 	if (s->limit.place)
@@ -403,6 +430,8 @@ void
 session_over(struct worker *w, struct session *s, const struct session_end *end)
 {
 	log_end(w, s, end);
+	if (s->listener)
+		waiting_over(w, s, end);
 	session_close(w, s);
 }
 

@@ -18,11 +18,14 @@ struct session *session_open(struct worker *w, int fd, const struct peer *peer, 
 void session_has_pid(struct worker *w, struct session *s, pid_t pid);
 /* It is served from now on: START. */
 void session_started(struct worker *w, struct session *s);
-/* As session_over(), without a word. */
-void session_close(struct worker *w, struct session *s);
 /* number: the signal a program gets. */
 void session_stop(struct worker *w, struct session *s, int number, enum record_end why);
 void session_refused(struct worker *w, const struct peer *peer, const struct verdict *verdict);
+
+/* USERID; why there is none when s->user is empty. */
+void session_userid(struct worker *w, struct session *s, const char *why);
+/* A line of its standard error; the session may have ended. */
+void session_stderr(struct worker *w, const struct peer *peer, uint64_t number, const char *text);
 
 struct session *session_by_pid(struct worker *w, pid_t pid);
 struct session *session_by_number(struct worker *w, uint64_t number);

@@ -31,10 +31,24 @@ enum {
 	EXEC_FAILED = 127
 };
 
-enum step { STEP_NONE, STEP_SESSION, STEP_FDS, STEP_LIMITS, STEP_NICE, STEP_MASK, STEP_EXEC };
+enum step {
+	STEP_NONE,
+	STEP_SESSION,
+	STEP_FDS,
+	STEP_LIMITS,
+	STEP_NICE,
+	STEP_ACCOUNT,
+	STEP_MASK,
+	STEP_EXEC
+};
 static const char *const step_names[] = {
-	[STEP_NONE] = "",          [STEP_SESSION] = "setsid", [STEP_FDS] = "descriptors",
-	[STEP_LIMITS] = "a limit", [STEP_NICE] = "nice",      [STEP_MASK] = "signal mask",
+	[STEP_NONE] = "",
+	[STEP_SESSION] = "setsid",
+	[STEP_FDS] = "descriptors",
+	[STEP_LIMITS] = "a limit",
+	[STEP_NICE] = "nice",
+	[STEP_ACCOUNT] = "account",
+	[STEP_MASK] = "signal mask",
 	[STEP_EXEC] = "exec",
 };
 
@@ -172,8 +186,10 @@ spawner_free(struct spawner *spawner)
 {
 	size_t bytes = map_bytes(spawner);
 
-	for (size_t i = 0; i < spawner->n_slots; i++)
+	for (size_t i = 0; i < spawner->n_slots; i++) {
+		arena_free(spawner->slots[i]->want.keep);
 		munmap((char *)spawner->slots[i] + spawner->slot_bytes - bytes, bytes);
+	}
 	free(spawner->env);
 	free(spawner->limits);
 	free(spawner);
@@ -273,7 +289,7 @@ make_env(struct spawn_slot *slot, const struct spawn_want *want)
 
 	slot->used = 0;
 	add_var(slot, &n, "PROTO", proto_name(spawner->service));
-	if (want->has_peer)
+	if (want->peer)
 		add_peer(slot, &n, want);
 	for (size_t i = 0; want->env && want->env[i] && i < MORE; i++)
 		slot->env[n++] = want->env[i];
@@ -296,11 +312,13 @@ give_up(struct spawn_slot *slot, enum step step, long error)
 in_child static long
 move_fds(const struct spawn_want *want)
 {
-	long r = raw_call(SYS_dup3, want->in, 0, 0, 0);
+	long r = 0;
 
-	if (r >= 0)
+	if (want->in)
+		r = raw_call(SYS_dup3, want->in, 0, 0, 0);
+	if (want->in && r >= 0)
 		r = raw_call(SYS_dup3, want->in, 1, 0, 0);
-	if (r >= 0 && want->error != 2)
+	if (r >= 0 && want->error != 2 && (want->in || want->error > 0))
 		r = raw_call(SYS_dup3, want->error < 0 ? want->in : want->error, 2, 0, 0);
 	return r;
 }
@@ -316,6 +334,18 @@ set_limits(const struct spawner *spawner)
 			return r;
 	}
 	return 0;
+}
+
+in_child static long
+set_account(const struct spawn_account *account)
+{
+	long r = raw_call(SYS_setgroups, (long)account->n_groups, (long)account->groups, 0, 0);
+
+	if (r >= 0)
+		r = raw_call(SYS_setresgid, account->gid, account->gid, account->gid, 0);
+	if (r >= 0)
+		r = raw_call(SYS_setresuid, account->uid, account->uid, account->uid, 0);
+	return r;
 }
 
 in_child static int
@@ -337,10 +367,12 @@ child(void *arg)
 		give_up(slot, STEP_NICE, r);
 	if ((r = set_limits(spawner)) < 0)
 		give_up(slot, STEP_LIMITS, r);
+	if (slot->want.account && (r = set_account(slot->want.account)) < 0)
+		give_up(slot, STEP_ACCOUNT, r);
 	if ((r = raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, sizeof(none))) < 0)
 		give_up(slot, STEP_MASK, r);
-	r = raw_call(SYS_execve, (long)spawner->service->program, (long)spawner->service->argv,
-		     (long)slot->env, 0);
+	r = raw_call(SYS_execve, (long)slot->want.program, (long)slot->want.argv, (long)slot->env,
+		     0);
 	give_up(slot, STEP_EXEC, r);
 	return 0;
 }
@@ -354,8 +386,15 @@ spawn(struct spawner *spawner, const struct spawn_want *want, struct spawn_slot 
 
 	if (!slot)
 		return -EAGAIN;
+	if (slot->want.keep)
+		arena_free(slot->want.keep);
 	slot->want = *want;
+	slot->want.keep = NULL;
 	slot->pid = 0;
+	if (!want->program) {
+		slot->want.program = spawner->service->program;
+		slot->want.argv = spawner->service->argv;
+	}
 	make_env(slot, want);
 	atomic_store_explicit(&slot->busy, 1, memory_order_release);
 	pid = clone(child, slot, flags, slot, NULL, NULL, &slot->busy);
@@ -364,6 +403,7 @@ spawn(struct spawner *spawner, const struct spawn_want *want, struct spawn_slot 
 		return -errno;
 	}
 	slot->pid = pid;
+	slot->want.keep = want->keep;
 	*ret = slot;
 	return pid;
 }

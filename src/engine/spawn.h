@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
 #include "engine/worker.h"
@@ -15,14 +16,26 @@
 struct spawner;
 struct spawn_slot;
 
+/* Another account than the worker's, which only root may give. */
+struct spawn_account {
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	size_t n_groups;
+};
+
 struct spawn_want {
-	int in;        /* becomes 0 and 1 */
-	int error;     /* becomes 2; -1: as in; the worker's own 2 is /dev/null */
-	bool has_peer; /* false: a listening socket is handed over */
-	const struct peer *peer;
+	int in;                  /* becomes 0 and 1; 0 = they stay /dev/null */
+	int error;               /* becomes 2; -1: as in; 2 = it stays /dev/null */
+	const struct peer *peer; /* NULL: a listening socket is handed over */
 	const char *name, *user; /* of the client, when known; NULL = not */
-	const char *const *env;  /* more of it, of hosts_options(5); NULL = none */
-	int nice, umask;         /* of the same; 0, -1 = as the worker's */
+	/* The rest by rules of hosts_options(5). NULL, 0, -1 = as the service has it. */
+	const char *program;
+	const char *const *argv;
+	const char *const *env; /* more of it */
+	const struct spawn_account *account;
+	int nice, umask;
+	struct arena *keep; /* what the above lives in: the slot's to free, once spawned */
 };
 
 /* Programs get files as their soft limit of descriptors; 0 = the worker's. NULL and errno. */

@@ -24,8 +24,10 @@
 #include "base/fd.h"
 #include "engine/account.h"
 #include "engine/admission.h"
+#include "engine/client.h"
 #include "engine/session.h"
 #include "engine/spawn.h"
+#include "engine/waiting.h"
 
 #define IDLE (10 * LOOP_SECOND)
 #define FLUSH (20 * LOOP_MS)
@@ -89,7 +91,7 @@ static void
 listeners_watch(struct worker *w, uint32_t events)
 {
 	for (uint32_t i = 0; i < w->n_listeners; i++)
-		if (w->listeners[i].watch.fd >= 0)
+		if (w->listeners[i].watch.fd >= 0 && !w->listeners[i].session)
 			loop_watch(&w->loop, &w->listeners[i].watch, events);
 }
 
@@ -98,6 +100,7 @@ listeners_close(struct worker *w)
 {
 	listeners_watch(w, 0);
 	for (uint32_t i = 0; i < w->n_listeners; i++) {
+		loop_at(&w->loop, &w->listeners[i].pause, 0);
 		fd_close(w->listeners[i].watch.fd);
 		w->listeners[i].watch.fd = -1;
 	}
@@ -148,8 +151,8 @@ again_due(struct loop *loop, struct loop_timer *timer)
 	worker_has_room(w);
 }
 
-static void
-take_address(const struct sockaddr_storage *from, struct net_addr *ret, uint16_t *ret_port)
+void
+worker_address(const struct sockaddr_storage *from, struct net_addr *ret, uint16_t *ret_port)
 {
 	struct net_addr addr = {0};
 
@@ -177,7 +180,7 @@ take_local(int fd, struct peer *peer)
 	socklen_t size = sizeof(at);
 
 	if (getsockname(fd, (struct sockaddr *)&at, &size) == 0)
-		take_address(&at, &peer->local, &peer->local_port);
+		worker_address(&at, &peer->local, &peer->local_port);
 }
 
 static void
@@ -189,68 +192,6 @@ set_options(const struct worker *w, int fd)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (w->service->keepalive)
 		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-}
-
-static void
-start_program(struct worker *w, struct session *s)
-{
-	struct spawn_want want = {
-		.in = s->fd, .error = -1, .has_peer = true, .peer = &s->peer, .umask = -1};
-	pid_t pid = spawn(w->spawner, &want, &s->slot);
-
-	if (pid < 0) {
-		session_over(w, s,
-			     &(struct session_end){.refusal = REFUSAL_FORK,
-						   .text = strerrordesc_np(-pid)});
-		return;
-	}
-	s->counted = true;
-	atomic_fetch_add_explicit(&w->start->common->running, 1, memory_order_relaxed);
-	session_has_pid(w, s, pid);
-	session_started(w, s);
-	if (!(w->service->log_success & SERVICE_LOG_TRAFFIC)) {
-		fd_close(s->fd);
-		s->fd = -1;
-	}
-}
-
-/* A client that was admitted. */
-static void
-serve(struct worker *w, int fd, const struct peer *peer, uint32_t source)
-{
-	struct session *s = session_open(w, fd, peer, BOOK_RUNNING);
-
-	if (!s) {
-		admission_release(w, source);
-		worker_refused(w, peer, REFUSAL_INSTANCES, "no place is left in the book");
-		fd_close(fd);
-		return;
-	}
-	s->source = source;
-	if (!w->kind) {
-		start_program(w, s);
-		return;
-	}
-	session_started(w, s);
-	w->kind->stream(w, s);
-}
-
-/* Somebody came: takes fd. */
-static void
-client(struct worker *w, int fd, const struct peer *peer)
-{
-	struct verdict verdict;
-	uint32_t source;
-
-	atomic_fetch_add_explicit(&w->book->counts.accepted, 1, memory_order_relaxed);
-	sessions_sweep(w);
-	admission_limits(w, peer, &source, &verdict);
-	if (!verdict.refusal) {
-		serve(w, fd, peer, source);
-		return;
-	}
-	session_refused(w, peer, &verdict);
-	fd_close(fd);
 }
 
 /* 1 = somebody was there. */
@@ -267,14 +208,14 @@ accept_one(struct worker *w, struct worker_listener *l)
 		return -errno;
 	if (size < sizeof(from.ss_family))
 		from.ss_family = AF_UNSPEC;
-	take_address(&from, &peer.addr, &peer.port);
+	worker_address(&from, &peer.addr, &peer.port);
 	if (l->local_known) {
 		peer.local = l->local;
 		peer.local_port = l->local_port;
 	} else if (peer.addr.family) {
 		take_local(fd, &peer);
 	}
-	client(w, fd, &peer);
+	client_new(w, fd, &peer);
 	return 1;
 }
 
@@ -304,6 +245,18 @@ stream_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
 }
 
 static void
+wait_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
+{
+	struct worker_listener *l = OWNER_OF(watch, struct worker_listener, watch);
+	int64_t until = admission_closed_until(l->worker);
+
+	if (until)
+		close_for_now(l->worker, until);
+	else
+		waiting_ready(l->worker, l);
+}
+
+static void
 dgram_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
 {
 	struct worker_listener *l = OWNER_OF(watch, struct worker_listener, watch);
@@ -326,6 +279,10 @@ listener_open(struct worker *w, uint32_t i)
 	l->watch.ready = dgram ? dgram_ready : stream_ready;
 	if (l->watch.fd < 0)
 		return;
+	if (waiting_is(w)) {
+		l->watch.ready = wait_ready;
+		waiting_open(w, l);
+	}
 	set_options(w, l->watch.fd); /* what it accepts inherits them */
 	take_local(l->watch.fd, &peer);
 	l->local = peer.local;
@@ -346,8 +303,10 @@ reaped(struct worker *w, pid_t pid, int status, const struct rusage *usage)
 	char text[LIMIT_MESSAGE];
 	int r;
 
-	if (!s)
+	if (!s) {
+		ask_reaped(w, pid, status);
 		return;
+	}
 	end.end = WIFSIGNALED(status) ? RECORD_ENDED_SIGNAL : RECORD_ENDED_SELF;
 	end.status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 	if (s->end)
@@ -400,6 +359,15 @@ on_log(struct worker *w, const struct wire *wire, int *fds, size_t *n)
 }
 
 static void
+on_resolver(struct worker *w, const struct wire *wire, int *fds, size_t *n)
+{
+	if (*n != 1)
+		return;
+	ask_resolver(w, fds[0]);
+	*n = 0;
+}
+
+static void
 on_connection(struct worker *w, const struct wire *wire, int *fds, size_t *n)
 {
 	struct sockaddr_storage from = {0};
@@ -410,10 +378,10 @@ on_connection(struct worker *w, const struct wire *wire, int *fds, size_t *n)
 		return;
 	*n = 0;
 	if (getpeername(fds[0], (struct sockaddr *)&from, &size) == 0)
-		take_address(&from, &peer.addr, &peer.port);
+		worker_address(&from, &peer.addr, &peer.port);
 	take_local(fds[0], &peer);
 	set_options(w, fds[0]);
-	client(w, fds[0], &peer);
+	client_new(w, fds[0], &peer);
 }
 
 static void
@@ -435,10 +403,8 @@ static const struct {
 	uint32_t kind;
 	void (*on)(struct worker *w, const struct wire *wire, int *fds, size_t *n);
 } orders[] = {
-	{WIRE_LOG, on_log},
-	{WIRE_CONNECTION, on_connection},
-	{WIRE_DRAIN, on_drain},
-	{WIRE_KILL, on_kill},
+	{WIRE_LOG, on_log},     {WIRE_RESOLVER, on_resolver}, {WIRE_CONNECTION, on_connection},
+	{WIRE_DRAIN, on_drain}, {WIRE_KILL, on_kill},
 };
 
 static void
@@ -585,15 +551,22 @@ set_up(struct worker *w, struct err *err)
 	prctl(PR_SET_PDEATHSIG, 0);
 	if (chdir("/") < 0)
 		return err_errno(err, -errno, "/");
-	r = sessions_open(w);
+	r = admission_open(w);
 	if (r == 0)
-		r = admission_open(w);
+		r = sessions_open(w);
+	if (r == 0)
+		r = asker_open(w);
 	if (r < 0)
 		return err_errno(err, r, "book");
 	if (w->service->kind == SERVICE_PROGRAM)
-		w->spawner = spawner_new(w->service, start->files);
+		(void)!client_spawner(w);
 	else
 		w->kind = worker_kinds[w->service->kind];
+	if (w->service->access && !waiting_can_check(w))
+		return err_set(
+			err, -EINVAL,
+			"only_from and no_access cannot be kept: with wait = yes the program "
+			"accepts by itself");
 	if (!w->spawner && !w->kind)
 		return err_set(err, -ENOSYS, "this kind of service cannot be served");
 	r = w->kind && w->kind->open ? w->kind->open(w) : 0;

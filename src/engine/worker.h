@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include "access/access.h"
@@ -25,7 +26,6 @@
 #include "net/addr.h"
 
 struct worker;
-struct pending;
 
 /* Who came, and to which of our addresses. Mapped addresses are unmapped. */
 struct peer {
@@ -45,8 +45,10 @@ struct session {
 	int fd;                  /* the connection, or -1; the session's own, closed at its end */
 	uint8_t end;             /* enum record_end, once it is known before the end */
 	bool counted;            /* as one of the processes of all services */
+	bool served;             /* START was said */
 	struct spawn_slot *slot; /* where its program was started; NULL = none */
 	struct loop_timer limit; /* session_time */
+	struct worker_listener *listener; /* it has; NULL = a connection */
 	struct peer peer;
 	char user[32]; /* ident's answer, or "" */
 
@@ -63,6 +65,12 @@ struct worker_listener {
 	bool local_known;
 	struct net_addr local; /* when bound to one address */
 	uint16_t local_port;
+	/* waiting.c: the session that has it, and when it did not take what woke it. */
+	struct session *session;
+	struct loop_timer pause;
+	int64_t head;
+	unsigned strikes;
+	bool strikes_count, failed;
 };
 
 /* One row per kind of service that the worker serves itself; kinds.c. NULL = not needed. */
@@ -103,7 +111,7 @@ struct worker {
 		*hosts; /* hosts.allow and hosts.deny as they are now; NULL = not asked */
 	struct admission *admission;
 	struct spawner *spawner;
-	struct pending *pending; /* waiting for answers */
+	struct asker *asker; /* those who wait for answers */
 
 	struct session *free, *live;
 	struct session **by_pid; /* hash table, a power of two */
@@ -122,6 +130,7 @@ worker_of(struct loop *loop)
 	return OWNER_OF(loop, struct worker, loop);
 }
 
+void worker_address(const struct sockaddr_storage *from, struct net_addr *ret, uint16_t *ret_port);
 /* Wall clock in nanoseconds since 1970. */
 int64_t worker_clock(void);
 /* One line about the service as a whole; priority as syslog's. */
@@ -145,6 +154,8 @@ struct session_end {
 	const struct rusage *usage; /* NULL = unknown */
 	enum refusal refusal;       /* not NONE: it came to nothing, a FAIL record */
 	const char *text;           /* for the record; may be NULL */
+	const char *rule_file;      /* of the rule that refused; NULL = none */
+	uint32_t rule_line;
 };
 /* Logs, counts, closes s->fd and takes the place back. s must not be used after it. */
 void session_over(struct worker *w, struct session *s, const struct session_end *end);

@@ -180,9 +180,10 @@ struct serve {
 	const struct service_sink *sink; /* for what concerns no service */
 	const char **files;              /* that were read, NULL-terminated */
 	size_t n_files, cap_files;
-	uint32_t process_limit; /* 0 = none */
-	struct access *hosts;   /* hosts.allow and hosts.deny; NULL = not asked */
-	size_t n_closed;        /* services left out for their errors */
+	uint32_t process_limit;               /* 0 = none */
+	struct access *hosts;                 /* hosts.allow and hosts.deny; NULL = not asked */
+	const char *hosts_allow, *hosts_deny; /* their paths; NULL = those in /etc */
+	size_t n_closed;                      /* services left out for their errors */
 };
 
 #endif
