@@ -9,34 +9,43 @@
 #include "conf/reading.h"
 
 #define START 0xcbf29ce484222325u
-#define PRIME 0x100000001b3u
+#define PRIME 0x9fb21c651e98df25u
+
+/* Odd multiplier, so that no step loses anything; the shift brings high bits down again. */
+static uint64_t
+mix(uint64_t h, uint64_t value)
+{
+	h = (h ^ value) * PRIME;
+	return h ^ h >> 29;
+}
 
 static uint64_t
 mix_bytes(uint64_t h, const void *bytes, size_t n)
 {
 	const unsigned char *p = bytes;
+	uint64_t word;
 
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ p[i]) * PRIME;
-	return (h ^ (h >> 29)) * PRIME;
-}
-
-static uint64_t
-mix(uint64_t h, uint64_t value)
-{
-	return mix_bytes(h, &value, sizeof(value));
+	h = mix(h, n);
+	for (; n >= sizeof(word); n -= sizeof(word), p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		h = mix(h, word);
+	}
+	word = 0;
+	if (n)
+		memcpy(&word, p, n);
+	return mix(h, word);
 }
 
 uint64_t
 conf_hash_text(uint64_t hash, const char *text)
 {
-	return text ? mix_bytes(mix(hash, 1), text, strlen(text)) : mix(hash, 0);
+	return text ? mix_bytes(hash, text, strlen(text)) : mix(hash, UINT64_MAX);
 }
 
 static uint64_t
 mix_block(uint64_t h, const char *bytes, uint32_t n)
 {
-	return bytes ? mix_bytes(mix(h, n), bytes, n) : mix(h, UINT64_MAX);
+	return bytes ? mix_bytes(h, bytes, n) : mix(h, UINT64_MAX);
 }
 
 static uint64_t

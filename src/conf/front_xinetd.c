@@ -17,6 +17,10 @@
 struct file {
 	const struct syn_tree *tree;
 	struct diags diags; /* of its syntax */
+	struct {
+		size_t *v; /* of front.sections */
+		size_t n, cap;
+	} sections;
 	bool has_defaults;
 };
 
@@ -138,18 +142,19 @@ note(struct front *f, struct xin_section *section, const struct syn_node *node)
 
 /* Gives the index behind the section's last node. */
 static size_t
-add_section(struct front *f, const struct syn_tree *tree, size_t i)
+add_section(struct front *f, struct file *file, size_t i)
 {
+	const struct syn_tree *tree = file->tree;
 	const struct syn_node *head = &tree->nodes[i];
 	struct xin_section *section = vec_add(f->reading->scratch, &f->sections);
 	int32_t parent = (int32_t)i++;
 
+	vec_push(f->reading->scratch, &file->sections, f->sections.n - 1);
 	section->tree = tree;
 	section->first = i;
 	section->line = head->line;
 	section->last = UINT32_MAX;
-	if (head->kind == XINETD_SERVICE)
-		section->name = section->id = span_dup(f->reading->scratch, head->words[1].text);
+	section->name = section->id = span_dup(f->reading->scratch, head->words[1].text);
 	for (; i < tree->n_nodes && tree->nodes[i].parent == parent; i++) {
 		note(f, section, &tree->nodes[i]);
 		if (tree->nodes[i].kind == XINETD_CLOSE)
@@ -297,7 +302,7 @@ read_tree(struct front *f, struct file *file)
 		struct conf_at at = {tree->file, node->line, node->col};
 
 		if (node->kind == XINETD_SERVICE) {
-			i = add_section(f, tree, i);
+			i = add_section(f, file, i);
 			continue;
 		}
 		if (node->kind == XINETD_DEFAULTS) {
@@ -364,14 +369,15 @@ is_off(struct front *f, const struct xin_section *section)
 	return off;
 }
 
+/* The section of the file's line; *at goes on from one call to the next, lines only grow. */
 static const struct xin_section *
-section_at(const struct front *f, const struct syn_tree *tree, uint32_t line)
+section_at(const struct front *f, const struct file *file, uint32_t line, size_t *at)
 {
-	for (size_t i = 0; i < f->sections.n; i++) {
-		const struct xin_section *s = &f->sections.v[i];
+	for (; *at < file->sections.n; ++*at) {
+		const struct xin_section *s = &f->sections.v[file->sections.v[*at]];
 
-		if (s->tree == tree && s->line <= line && line <= s->last)
-			return s;
+		if (line <= s->last)
+			return s->line <= line ? s : NULL;
 	}
 	return NULL;
 }
@@ -381,10 +387,11 @@ static void
 say_syntax(struct front *f, const struct file *file)
 {
 	struct serve *serve = f->reading->serve;
+	size_t at = 0;
 
 	for (size_t i = 0; i < file->diags.n; i++) {
 		const struct diag *diag = &file->diags.v[i];
-		const struct xin_section *section = section_at(f, file->tree, diag->line);
+		const struct xin_section *section = section_at(f, file, diag->line, &at);
 		enum diag_level level = diag->level;
 
 		if (section && section->off && !section->swallows && level == DIAG_ERROR)
@@ -451,6 +458,7 @@ say_unused(struct front *f)
 static void
 read(struct conf_reading *reading, const char *path)
 {
+	const char *const *env = NULL;
 	struct front f = {
 		.reading = reading,
 		.enabled = map_of(reading->scratch),
@@ -459,6 +467,7 @@ read(struct conf_reading *reading, const char *path)
 	};
 
 	f.defaults.in_defaults = true;
+	f.defaults.common_env = &env;
 	read_file(&f, (struct conf_at){0}, path);
 	for (size_t i = 0; i < f.sections.n; i++)
 		f.sections.v[i].off = is_off(&f, &f.sections.v[i]);

@@ -24,6 +24,7 @@ conf_shared_of(struct conf_reading *reading)
 		.rpcs = map_of(scratch),
 		.protocols = map_of(scratch),
 		.banners = map_of(scratch),
+		.programs = map_of(scratch),
 		.ids = map_of(scratch),
 		.sockets = map_of(scratch),
 		.seen = map_of(scratch),
@@ -190,6 +191,30 @@ conf_protocol(struct conf_reading *reading, const char *name, uint32_t *ret_numb
 		answer->known = lookup->protocol(lookup->data, name, &answer->a);
 	*ret_number = answer->a;
 	return answer->known;
+}
+
+static const char *
+program_wrong(const struct root *root, const char *path)
+{
+	struct stat st;
+
+	if (root_stat(root, path, &st) < 0)
+		return "is not there";
+	return S_ISREG(st.st_mode) && (st.st_mode & 0111) ? NULL : "is no program";
+}
+
+const char *
+conf_program(struct conf_reading *reading, const char *path)
+{
+	struct map *programs = &reading->shared->programs;
+	const char **why = map_get_text(programs, path);
+
+	if (!why) {
+		why = arena_alloc(reading->scratch, sizeof(*why));
+		*why = program_wrong(reading->options->root, path);
+		map_put_text(programs, arena_dup(reading->scratch, path), why);
+	}
+	return *why;
 }
 
 /* Sinks and banners ----------------------------------------------------------------------- */

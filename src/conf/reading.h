@@ -29,6 +29,9 @@ bool conf_port(struct conf_reading *reading, const char *name, enum net_proto pr
 bool conf_rpc(struct conf_reading *reading, const char *name, uint32_t *ret_program);
 bool conf_protocol(struct conf_reading *reading, const char *name, uint32_t *ret_number);
 
+/* Can the path be run? NULL, or why not: "is not there". */
+const char *conf_program(struct conf_reading *reading, const char *path);
+
 /* The generation's sink with these settings. */
 const struct service_sink *conf_sink(struct conf_reading *reading, const struct service_sink *sink);
 

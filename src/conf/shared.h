@@ -9,7 +9,7 @@ struct conf_shared {
 	struct map texts;                /* in the generation's arena */
 	struct map users, groups, ports; /* answers, in scratch */
 	struct map rpcs, protocols;
-	struct map banners;
+	struct map banners, programs;
 	struct map ids;     /* small letters -> service */
 	struct map sockets; /* port and protocol -> the sockets on it */
 	struct map seen;    /* files already in serve->files */

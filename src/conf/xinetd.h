@@ -106,7 +106,8 @@ struct xin_draft {
 	uint32_t numeric_user; /* line, 0 = a name */
 	bool groups;
 	struct service_listener unix_socket;
-	uint32_t odd; /* differences found by taking, bits of enum xin_differs */
+	const char *const **common_env; /* of services without env and passenv, once made */
+	uint32_t odd;                   /* differences found by taking, bits of enum xin_differs */
 };
 
 /* A mistake in the line or at one of its words; the service stays closed. */

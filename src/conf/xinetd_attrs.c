@@ -137,7 +137,8 @@ static const struct xin_attr_row *
 find(struct span name)
 {
 	for (size_t i = 0; i < n_xin_attrs; i++)
-		if (span_is_nocase(name, xin_attrs[i].name))
+		if ((name.p[0] | 32) == xin_attrs[i].name[0] &&
+		    span_is_nocase(name, xin_attrs[i].name))
 			return &xin_attrs[i];
 	return NULL;
 }

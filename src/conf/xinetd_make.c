@@ -444,14 +444,12 @@ push_env(struct xin_draft *d, struct xin_texts *list, const char *name)
 }
 
 /* env, then what passenv names, then what every program may expect. */
-static void
-settle_env(struct xin_draft *d)
+static const char *const *
+env_of(struct xin_draft *d)
 {
 	struct xin_texts list = {0};
 	const char **env;
 
-	if (d->s.kind != SERVICE_PROGRAM)
-		return;
 	for (size_t i = 0; i < d->env.n; i++)
 		vec_push(d->reading->scratch, &list, d->env.v[i]);
 	for (size_t i = 0; i < d->passenv.n; i++)
@@ -463,7 +461,20 @@ settle_env(struct xin_draft *d)
 	env = arena_array(d->reading->serve->arena, list.n + 1, sizeof(*env));
 	if (list.n)
 		memcpy(env, list.v, list.n * sizeof(*env));
-	d->s.env = env;
+	return env;
+}
+
+/* Most services have the same one. */
+static void
+settle_env(struct xin_draft *d)
+{
+	bool common = !d->env.n && !d->given[XINETD_PASSENV];
+
+	if (d->s.kind != SERVICE_PROGRAM)
+		return;
+	d->s.env = common && *d->common_env ? *d->common_env : env_of(d);
+	if (common)
+		*d->common_env = d->s.env;
 }
 
 /* Who --------------------------------------------------------------------------------------------

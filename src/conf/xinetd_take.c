@@ -46,11 +46,11 @@ xin_name(struct xin_draft *draft, const struct xin_set *set, const struct syn_wo
 	struct near near = near_of(word->text);
 	char hint[64];
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		if (span_is_nocase(word->text, names[i].name))
 			return names[i].value;
+	for (size_t i = 0; i < n; i++)
 		near_offer(&near, names[i].name);
-	}
 	xin_wrong(draft, set, word, "'%.*s' is none of its words%s", SHOW(word),
 		  near_hint(&near, hint, sizeof(hint)));
 	return 0;
@@ -343,15 +343,14 @@ is_absolute(struct xin_draft *draft, const struct xin_set *set, const struct syn
 void
 take_server(struct xin_draft *draft, const struct xin_set *set)
 {
-	struct stat st;
+	const char *why;
 
 	draft->s.program = xin_text(draft, WORD(set));
 	if (!is_absolute(draft, set, WORD(set)))
 		return;
-	if (root_stat(draft->reading->options->root, draft->s.program, &st) < 0)
-		xin_wrong(draft, set, WORD(set), "%.*s is not there", SHOW(WORD(set)));
-	else if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))
-		xin_wrong(draft, set, WORD(set), "%.*s is no program", SHOW(WORD(set)));
+	why = conf_program(draft->reading, draft->s.program);
+	if (why)
+		xin_wrong(draft, set, WORD(set), "%.*s %s", SHOW(WORD(set)), why);
 }
 
 static void
