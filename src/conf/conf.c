@@ -30,8 +30,8 @@ is_silent(struct span text)
 	return true;
 }
 
-static const struct conf_front *
-front_of(const char *path, struct span text)
+const struct conf_front *
+conf_front_of(const char *path, struct span text)
 {
 	const struct conf_front *best = NULL;
 	int sure = 0;
@@ -55,7 +55,7 @@ read_file(struct conf_reading *reading, const char *path)
 
 	if (!conf_file(reading, (struct conf_at){0}, path, &text))
 		return;
-	front = front_of(path, text);
+	front = conf_front_of(path, text);
 	if (front)
 		front->read(reading, path);
 	else if (!is_silent(text))

@@ -7,6 +7,9 @@
 
 #include "conf/conf.h"
 
+/* The language of a file's text, NULL = none. */
+const struct conf_front *conf_front_of(const char *path, struct span text);
+
 /* A copy in the generation's arena; equal texts are one. */
 const char *conf_text(struct conf_reading *reading, struct span text);
 

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf/conf.h"
+#include "conf/lookup_root.h"
 
 static const char *const kinds[] = {"program", "builtin", "redirect", "tcpmux", "sensor"};
 
@@ -168,6 +168,8 @@ main(int argc, char **argv)
 	struct conf_options options = {
 		.root = &root, .lookup = &conf_lookup_live, .privileged = true};
 	const char *top = "/";
+	struct arena *arena = arena_new();
+	struct conf_lookup lookup;
 	struct serve *serve;
 	struct err err;
 	int option, times = 0;
@@ -182,6 +184,10 @@ main(int argc, char **argv)
 		fprintf(stderr, "%s\n", err.text);
 		return 2;
 	}
+	if (strcmp(top, "/") != 0) {
+		lookup = conf_lookup_root(&root, arena);
+		options.lookup = &lookup;
+	}
 	if (times)
 		return measure(&options, times);
 	if (conf_load(&options, &serve, &err) < 0) {
@@ -190,5 +196,6 @@ main(int argc, char **argv)
 	}
 	print(serve);
 	serve_free(serve);
+	arena_free(arena);
 	return 0;
 }
