@@ -114,6 +114,9 @@ add_words(struct syn_tree *tree, struct syn_node *node, struct span text, uint32
 	bool quoted;
 
 	while (raw = next_raw(&text, marks, &quoted), raw.n) {
+		/* NetBSD's key-value entries have comments after values too. */
+		if (*marks && raw.p[0] == '#')
+			return;
 		if (node->n_words == LIMIT_LINE_WORDS) {
 			syn_diag(tree, DIAG_ERROR, raw.p, line,
 				 "more than %u words in an entry; the rest is not read",

@@ -76,8 +76,11 @@ struct inetd_entry {
 	struct span user, group, class;
 	struct span program; /* "internal" too */
 	bool internal;
+	bool ipsec; /* a policy of its own (NetBSD's key); key ipsec without a value is no policy */
+	bool has_ipsec;
 	const struct syn_word *argv; /* from argv[0] on; none = the program's own name */
 	uint32_t argc;
+	const struct syn_word *wrong; /* the word that why is about, NULL = the entry */
 };
 
 /*

@@ -12,13 +12,17 @@ struct reading {
 	enum inetd_dialect dialect;
 	struct inetd_entry *e;
 	const char *why; /* the first thing found wrong */
+	const struct syn_word *at;
+	bool has_wait, has_socket;
 };
 
 static void
 wrong(struct reading *r, const char *why)
 {
-	if (!r->why)
-		r->why = why;
+	if (r->why)
+		return;
+	r->why = why;
+	r->e->wrong = r->at;
 }
 
 /* Service field ----------------------------------------------------------------------- */
@@ -292,8 +296,11 @@ read_positional(struct reading *r, const struct syn_node *node)
 		wrong(r, "fewer than 6 fields");
 		return;
 	}
+	r->at = &w[1];
 	read_socket(r, w[1].text);
+	r->at = &w[2];
 	read_protocol(r, w[2].text);
+	r->at = &w[0];
 	if (r->e->is_unix)
 		r->e->path = w[0].text;
 	if (r->e->is_unix && w[0].text.n && w[0].text.p[0] == ':')
@@ -304,7 +311,9 @@ read_positional(struct reading *r, const struct syn_node *node)
 		read_service(r, w[0].text);
 	if (r->e->is_unix)
 		r->e->name = r->e->path;
+	r->at = &w[3];
 	read_wait(r, w[3].text);
+	r->at = &w[4];
 	read_user(r, w[4].text);
 	r->e->program = w[5].text;
 	r->e->internal = span_is(w[5].text, "internal");
@@ -324,6 +333,7 @@ static void
 key_socktype(struct reading *r, const struct syn_word *v, uint32_t n)
 {
 	read_socket(r, v[0].text);
+	r->has_socket = true;
 }
 
 static void
@@ -335,6 +345,7 @@ key_protocol(struct reading *r, const struct syn_word *v, uint32_t n)
 static void
 key_wait(struct reading *r, const struct syn_word *v, uint32_t n)
 {
+	r->has_wait = true;
 	r->e->wait = span_is(v[0].text, "yes");
 	if (!r->e->wait && !span_is(v[0].text, "no"))
 		wrong(r, "wait is neither yes nor no");
@@ -405,6 +416,7 @@ key_ip_max(struct reading *r, const struct syn_word *v, uint32_t n)
 static void
 key_ipsec(struct reading *r, const struct syn_word *v, uint32_t n)
 {
+	r->e->ipsec = true;
 }
 
 static const struct {
@@ -420,7 +432,7 @@ static const struct {
 	{"exec", key_exec},
 	{"args", key_args},
 	{"sndbuf", key_sndbuf},
-	{"rcvbuf", key_rcvbuf},
+	{"recvbuf", key_rcvbuf},
 	{"acceptfilter", key_filter},
 	{"service_max", key_service_max},
 	{"accept_max", key_accept_max},
@@ -431,10 +443,13 @@ static const struct {
 static void
 read_key(struct reading *r, struct span name, const struct syn_word *values, uint32_t n)
 {
+	r->e->has_ipsec |= span_is(name, "ipsec");
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		if (span_is(name, keys[i].name)) {
 			if (n)
 				keys[i].read(r, values, n);
+			else if (span_is(name, "ipsec") || span_is(name, "args"))
+				return; /* no policy; no arguments */
 			else
 				wrong(r, "a key without a value");
 			return;
@@ -448,11 +463,51 @@ is_end(const struct syn_word *word)
 	return span_is(word->raw, ",") || span_is(word->raw, ";");
 }
 
+/* "tcp" and "udp" without a version are of the family that the address is of. */
+static void
+fit_family(struct reading *r)
+{
+	bool bare = r->e->v4 && !r->e->odd_protocol && !r->e->is_unix;
+
+	if (bare && r->e->hosts.n && span_find(r->e->hosts, ':') < r->e->hosts.n) {
+		r->e->v4 = false;
+		r->e->v6 = r->e->v6only = true;
+	}
+}
+
+/* What inetd(8) of NetBSD lets an entry leave out, and what not. */
+static void
+complete_keyed(struct reading *r, bool versioned)
+{
+	struct inetd_entry *e = r->e;
+
+	if (!e->program.n) {
+		e->program = SPAN("internal");
+		e->internal = true;
+	}
+	if (!e->protocol.n)
+		wrong(r, "no protocol");
+	if (!r->has_socket && span_is(e->protocol, "udp"))
+		e->socket = INETD_DGRAM;
+	else if (!r->has_socket && !span_is(e->protocol, "tcp"))
+		wrong(r, "no socktype");
+	if (!versioned)
+		fit_family(r);
+	if (!e->internal && !e->user.n)
+		wrong(r, "no user");
+	if (!e->internal && !r->has_wait)
+		wrong(r, "neither wait = yes nor wait = no");
+	if (e->internal)
+		e->wait = e->socket == INETD_DGRAM;
+}
+
 static void
 read_keyed(struct reading *r, const struct syn_node *node)
 {
 	const struct syn_word *w = node->words;
 	uint32_t n = node->n_words, i = 2, end;
+	bool versioned = false;
+	struct span bound;
 
 	if (n < 2) {
 		wrong(r, "no on or off");
@@ -462,23 +517,26 @@ read_keyed(struct reading *r, const struct syn_node *node)
 	while (i < n) {
 		for (end = i; end < n && !is_end(&w[end]);)
 			end++;
-		if (end >= i + 2 && span_is(w[i + 1].raw, "="))
+		r->at = &w[i];
+		if (end >= i + 2 && span_is(w[i + 1].raw, "=")) {
 			read_key(r, w[i].text, w + i + 2, end - i - 2);
-		else if (end > i)
+			if (span_is(w[i].text, "protocol") && end > i + 2)
+				versioned = span_ends(w[i + 2].text, "4") ||
+					    span_ends(w[i + 2].text, "6");
+		} else if (end > i) {
 			wrong(r, "a key without '='");
+		}
 		i = end + 1;
 	}
-	/* An "on" entry without keys names one of the server's built-in services. */
-	if (!r->e->protocol.n)
-		wrong(r, "no protocol");
+	r->at = &w[0];
+	bound = r->e->hosts;
 	if (r->e->is_unix)
 		r->e->path = r->e->name = w[0].text;
 	else
-		read_name(r, w[0].text);
-	if (!r->e->program.n)
-		wrong(r, "no program");
-	else if (!r->e->internal && !r->e->user.n)
-		wrong(r, "no user");
+		read_service(r, w[0].text);
+	if (bound.n)
+		r->e->hosts = bound;
+	complete_keyed(r, versioned);
 }
 
 bool
