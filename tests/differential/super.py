@@ -487,4 +487,5 @@ def main():
     return compare(dumper, which, *found)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
