@@ -274,6 +274,9 @@ listen_at(struct making *m, struct listeners *list, struct net_addr addr, uint16
 static bool
 fits(const struct making *m, const struct net_addr *addr)
 {
+	/* GNU's opens the mapped address on its socket of both families: to clients the same. */
+	if (addr->family == AF_INET && m->e.dual)
+		return m->r->dialect == INETD_GNU;
 	return addr->family == AF_INET ? m->e.v4 : m->e.v6;
 }
 
@@ -785,6 +788,22 @@ make(struct making *m)
 	make_program(m);
 }
 
+/* The entry makes no sense in this dialect. */
+static void
+refuse_entry(struct making *m, const char *why)
+{
+	if (!m->e.on && m->node->kind == INETD_KEYED) {
+		warn(m, m->e.wrong, "%s (it is off)", why);
+		return;
+	}
+	if (m->node->kind == INETD_ENTRY && m->e.wrong == field(m, FIELD_WAIT))
+		differs(m, INETD_DIFFERS_WAIT);
+	refuse_word(m, m->e.wrong, why);
+	m->conf->serve->n_closed++;
+	m->s.id = text(m, m->e.name);
+	tell_differences(m, NULL);
+}
+
 void
 inetd_service_add(struct inetd_reading *r, const struct syn_tree *tree, const struct syn_node *node)
 {
@@ -794,12 +813,7 @@ inetd_service_add(struct inetd_reading *r, const struct syn_tree *tree, const st
 	const char *why;
 
 	if (!inetd_entry_read(tree, node, r->dialect, &m.e, &why)) {
-		if (m.e.on) {
-			refuse_word(&m, m.e.wrong, why);
-			r->conf->serve->n_closed++;
-		} else {
-			warn(&m, m.e.wrong, "%s (it is off)", why);
-		}
+		refuse_entry(&m, why);
 		return;
 	}
 	if (!m.e.on)

@@ -127,6 +127,8 @@ def ask(dump, root):
 
 
 def kept(sockets, differ):
+    # GNU's has IPv4 addresses mapped into IPv6 on its sockets of both families.
+    sockets = sorted(s.replace(" 6 ::ffff:", " 4 ") for s in sockets)
     return [s for s in sockets if not set(s.split()[2:4]) & differ]
 
 
