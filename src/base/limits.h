@@ -62,5 +62,20 @@
 #define LIMIT_LOG_SERVICE 200u
 /* Lines of notes and of sessions' standard error that one service may write in a window. */
 #define LIMIT_LOG_NOTES 500u
+/* Resolver: questions one worker may have waiting, lookups and ident connections at once (in all,
+ * of one worker, to one host), names kept. */
+#define LIMIT_QUESTIONS 1024u
+#define LIMIT_LOOKUPS 1024u
+#define LIMIT_LOOKUPS_CLIENT 128u
+#define LIMIT_IDENTS 256u
+#define LIMIT_IDENT_HOST 16u
+#define LIMIT_NAMES 4096u
+#define LIMIT_NAME_TTL 300 /* seconds */
+/* How long an answer may take: unless the question says (at most LIMIT_ASK_WAIT_MS), and each try
+ * of a name server. */
+#define LIMIT_NAME_WAIT_MS 5000u
+#define LIMIT_IDENT_WAIT_MS 10000u
+#define LIMIT_ASK_WAIT_MS 60000u
+#define LIMIT_NAME_TRY_MS 1500
 
 #endif
