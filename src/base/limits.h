@@ -40,6 +40,8 @@
 #define LIMIT_ID_BYTES 128u
 /* Sockets of one service. */
 #define LIMIT_LISTENERS 1024u
+/* Sockets whoever started us may have passed (LISTEN_FDS): as many as there may be services. */
+#define LIMIT_PASSED_SOCKETS 16384u
 /* Entries of one directory that are looked at. */
 #define LIMIT_DIR_ENTRIES 65536u
 /* Symbolic links followed for one path: the kernel's own number (path_resolution(7)). */
