@@ -102,8 +102,6 @@ is_stuck(struct worker *w, struct worker_listener *l)
 	int64_t head = head_of(w, l->watch.fd), before = l->head;
 
 	l->head = head;
-	if (!l->strikes_count)
-		return false;
 	return head && (is_stream(w) ? head >= before && l->failed : head == before);
 }
 
@@ -123,24 +121,33 @@ pause_for(struct worker *w, struct worker_listener *l, int64_t pause)
 	loop_at(&w->loop, &l->pause, w->loop.now + pause);
 }
 
-/* true: not now. */
-static bool
-back_off(struct worker *w, struct worker_listener *l)
+static void
+strike(struct worker *w, struct worker_listener *l)
 {
 	int64_t pause = FIRST_PAUSE << (l->strikes < 10 ? l->strikes : 10);
 
-	if (!is_stuck(w, l)) {
-		l->strikes = 0;
-		l->strikes_count = true;
-		return false;
-	}
-	l->strikes_count = false; /* the next time it is started all the same */
 	if (!l->strikes++)
 		worker_note(w, LOG_WARNING,
 			    "server failing (looping): it ends without taking what it was started "
 			    "for; it is started more slowly");
+	l->paused = true; /* and then it is started all the same */
 	pause_for(w, l, pause < LONGEST_PAUSE ? pause : LONGEST_PAUSE);
-	return true;
+}
+
+/* true: not now. */
+static bool
+back_off(struct worker *w, struct worker_listener *l)
+{
+	bool stuck = is_stuck(w, l);
+
+	if (!stuck)
+		l->strikes = 0;
+	if (stuck && !l->paused) {
+		strike(w, l);
+		return true;
+	}
+	l->paused = false;
+	return false;
 }
 
 /* Sessions of a worker before this one still own the socket. */
