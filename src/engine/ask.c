@@ -128,7 +128,7 @@ again_due(struct loop *loop, struct loop_timer *timer)
 	send_all(worker_of(loop));
 }
 
-/* The fact asked for; NULL: there is none. */
+/* The fact asked for; NULL: there is none, and why. Of a user that is known why is the system. */
 static void
 learn(struct worker *w, struct pending *p, const char *text, bool liar, const char *why)
 {
@@ -333,8 +333,11 @@ take_answer(struct worker *w, struct ask_answer *answer)
 	answer->text[sizeof(answer->text) - 1] = '\0';
 	if (!p || p->id != answer->id || p->wanted == WANT_COMMAND || !p->sent)
 		return;
-	learn(w, p, answer->known && answer->text[0] ? answer->text : NULL, answer->liar,
-	      answer->text);
+	answer->system[sizeof(answer->system) - 1] = '\0';
+	if (answer->known && answer->text[0])
+		learn(w, p, answer->text, false, answer->system);
+	else
+		learn(w, p, NULL, answer->liar, answer->text);
 	decide(w, p);
 }
 

@@ -380,7 +380,7 @@ session_userid(struct worker *w, struct session *s, const char *why)
 	struct record record = record_of(w, s, RECORD_USERID);
 
 	memcpy(w->book->sessions[s->place].user, s->user, sizeof(s->user));
-	put(w, &record, s->user, NULL, s->user[0] ? NULL : why);
+	put(w, &record, s->user, NULL, why && why[0] ? why : NULL);
 }
 
 void

@@ -22,7 +22,7 @@ void session_started(struct worker *w, struct session *s);
 void session_stop(struct worker *w, struct session *s, int number, enum record_end why);
 void session_refused(struct worker *w, const struct peer *peer, const struct verdict *verdict);
 
-/* USERID; why there is none when s->user is empty. */
+/* USERID; why: the system ident named with it, or when s->user is empty why there is none. */
 void session_userid(struct worker *w, struct session *s, const char *why);
 /* A line of its standard error; the session may have ended. */
 void session_stderr(struct worker *w, const struct peer *peer, uint64_t number, const char *text);
