@@ -125,6 +125,16 @@ is_attr(const struct syn_node *node, const char *name)
 	return node->kind == XINETD_ATTRIBUTE && span_is_nocase(node->words[0].text, name);
 }
 
+/* The one value of a line, what may be a comment behind it left out. */
+static struct span
+only_value(const struct syn_node *node)
+{
+	bool one = node->n_words == 3 ||
+		   (node->n_words > 3 && span_starts(node->words[3].text, "#"));
+
+	return one ? node->words[2].text : (struct span){0};
+}
+
 /* What must be known before the rest is looked at: the id, and whether it is off. */
 static void
 note(struct front *f, struct xin_section *section, const struct syn_node *node)
@@ -133,10 +143,9 @@ note(struct front *f, struct xin_section *section, const struct syn_node *node)
 		section->broken = true;
 		section->swallows |= begins_section(node);
 	}
-	if (is_attr(node, "id") && node->n_words == 3)
-		section->id = span_dup(f->reading->scratch, node->words[2].text);
-	if (is_attr(node, "disable") && node->n_words > 2 &&
-	    span_is_nocase(node->words[2].text, "yes"))
+	if (is_attr(node, "id") && only_value(node).n)
+		section->id = span_dup(f->reading->scratch, only_value(node));
+	if (is_attr(node, "disable") && span_is_nocase(only_value(node), "yes"))
 		section->disabled = true;
 }
 

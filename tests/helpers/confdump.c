@@ -1,6 +1,8 @@
 /*
  * confdump [-r ROOT] FILE...: the services of a configuration, one a line with what was understood,
- * and its diagnostics. With -t a number: how long so many loads take, and how big one is.
+ * and its diagnostics. With -t a number: how long so many loads take, and how big one is. With -s
+ * roots are read from standard input, and the sockets, diagnostics and differences of each
+ * one's usual files are printed, an empty line after each.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +137,62 @@ print(const struct serve *serve)
 		printf("%s\n", diag_line(serve->arena, &serve->diags.v[i]));
 }
 
+static void
+print_sockets(const struct serve *serve)
+{
+	const struct conf_differs *v;
+	char buf[NET_ADDR_TEXT];
+	size_t n = conf_differences(serve, &v);
+
+	for (size_t i = 0; i < serve->n; i++)
+		for (uint32_t k = 0; k < serve->v[i]->n_listeners; k++) {
+			const struct service *s = serve->v[i];
+			const struct service_listener *l = &s->listeners[k];
+
+			printf("S %d %c %s %u %s\n", s->type == SOCK_RAW ? -1 : s->protocol,
+			       l->addr.family == AF_INET ? '4' : '6', net_addr_text(&l->addr, buf),
+			       l->port, s->id);
+		}
+	for (size_t i = 0; i < serve->diags.n; i++)
+		printf("E %s\n", diag_line(serve->arena, &serve->diags.v[i]));
+	for (size_t i = 0; i < n; i++)
+		printf("D %s %s\n", v[i].id, v[i].difference->id);
+}
+
+/* One root after the other, as differential tests want it. */
+static int
+answer(struct conf_options options)
+{
+	static const char *const files[] = {"/etc/xinetd.conf", NULL};
+	char path[4096];
+
+	options.files = files;
+	options.differences = true;
+	while (fgets(path, sizeof(path), stdin)) {
+		auto_root root = {0};
+		struct arena *arena = arena_new();
+		struct conf_lookup lookup;
+		struct serve *serve = NULL;
+		struct err err;
+
+		path[strcspn(path, "\n")] = 0;
+		if (root_open(&root, path, &err) < 0)
+			return 2;
+		lookup = conf_lookup_root(&root, arena);
+		options.root = &root;
+		options.lookup = &lookup;
+		if (conf_load(&options, &serve, &err) == 0)
+			print_sockets(serve);
+		else
+			printf("E %s\n", err.text);
+		putchar('\n');
+		fflush(stdout);
+		serve_free(serve);
+		arena_free(arena);
+	}
+	return 0;
+}
+
 static int
 measure(const struct conf_options *options, int times)
 {
@@ -174,9 +232,11 @@ main(int argc, char **argv)
 	struct err err;
 	int option, times = 0;
 
-	while ((option = getopt(argc, argv, "r:t:")) != -1)
+	while ((option = getopt(argc, argv, "r:st:")) != -1)
 		if (option == 'r')
 			top = optarg;
+		else if (option == 's')
+			return answer(options);
 		else
 			times = (int)strtol(optarg, NULL, 10);
 	options.files = (const char *const *)argv + optind;
