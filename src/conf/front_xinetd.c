@@ -129,8 +129,8 @@ is_attr(const struct syn_node *node, const char *name)
 static struct span
 only_value(const struct syn_node *node)
 {
-	bool one = node->n_words == 3 ||
-		   (node->n_words > 3 && span_starts(node->words[3].text, "#"));
+	bool one =
+		node->n_words == 3 || (node->n_words > 3 && span_starts(node->words[3].text, "#"));
 
 	return one ? node->words[2].text : (struct span){0};
 }
