@@ -24,7 +24,7 @@ struct file {
 	bool has_defaults;
 };
 
-/* An item of the lists "enabled" and "disabled"; one taken off again has no text. */
+/* An item of the lists "enabled" and "disabled". */
 struct listed {
 	struct conf_at at;
 	struct span text;
@@ -125,13 +125,14 @@ is_attr(const struct syn_node *node, const char *name)
 	return node->kind == XINETD_ATTRIBUTE && span_is_nocase(node->words[0].text, name);
 }
 
-/* The one value of a line, what may be a comment behind it left out. */
+/* The one value that a line sets, what may be a comment behind it left out. */
 static struct span
 only_value(const struct syn_node *node)
 {
 	bool one =
 		node->n_words == 3 || (node->n_words > 3 && span_starts(node->words[3].text, "#"));
 
+	one &= span_is(node->words[1].text, "=");
 	return one ? node->words[2].text : (struct span){0};
 }
 
@@ -179,7 +180,6 @@ static void
 add_list(struct front *f, const struct syn_tree *tree, const struct syn_node *node)
 {
 	struct xin_set set = {.at = {tree->file, node->line, node->words[0].col}};
-	bool remove = node->words[1].text.p[0] == '-';
 	struct map *map = &f->disabled;
 
 	if (is_attr(node, "enabled")) {
@@ -192,8 +192,7 @@ add_list(struct front *f, const struct syn_tree *tree, const struct syn_node *no
 		struct listed *listed = arena_alloc(f->reading->scratch, sizeof(*listed));
 
 		listed->at = (struct conf_at){tree->file, node->line, set.words[i].col};
-		if (!remove)
-			listed->text = set.words[i].text;
+		listed->text = set.words[i].text;
 		map_put_text(map, key_of(f, set.words[i].text), listed);
 		vec_push(f->reading->scratch, &f->listed, listed);
 	}
@@ -204,7 +203,7 @@ find_listed(struct front *f, const struct map *map, const char *id)
 {
 	struct listed *listed = map_get_text(map, key_of(f, span_of(id)));
 
-	if (!listed || !listed->text.n)
+	if (!listed)
 		return NULL;
 	listed->used = true;
 	return listed;
@@ -454,7 +453,7 @@ say_unused(struct front *f)
 		struct near near = near_of(listed->text);
 		char hint[64];
 
-		if (listed->used || !listed->text.n)
+		if (listed->used)
 			continue;
 		for (size_t k = 0; k < f->sections.n; k++)
 			near_offer(&near, f->sections.v[k].id);

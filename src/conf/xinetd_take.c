@@ -89,7 +89,9 @@ xin_bytes(struct span s, uint64_t *ret)
 void
 take_nothing(struct xin_draft *draft, const struct xin_set *set)
 {
-	/* enabled and disabled: the lists were made before any section was. */
+	/* enabled and disabled: front_xinetd.c has them already. */
+	if (set->op == XINETD_REMOVE)
+		xin_wrong(draft, set, NULL, "takes no -=");
 }
 
 void

@@ -72,6 +72,9 @@ def explained(root, socket, errors):
             place = re.match(r"([^:]+):(\d+)", error)
             if place and place[1] == file and first <= int(place[2]) <= last:
                 return True
+            # A line of defaults that does not go with this service: the error stands there, the name here.
+            if re.search(rf": service {re.escape(name)}: ", error, re.I):
+                return True
     return False
 
 
