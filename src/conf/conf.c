@@ -16,6 +16,10 @@
 static const char *const default_files[] = {"/etc/xinetd.conf", "/etc/inetd.conf", "/etc/inetd.d",
 					    NULL};
 
+/* Where xinetd's lines go when nothing else is said. */
+static const struct service_sink usual_sink = {
+	.kind = SINK_SYSLOG, .facility = LOG_DAEMON, .level = LOG_INFO};
+
 /* One file --------------------------------------------------------------------------------- */
 
 static bool
@@ -167,16 +171,13 @@ conf_load(const struct conf_options *options, struct serve **ret, struct err *er
 
 	*ret = NULL;
 	reading.shared = &shared;
+	serve->sink = conf_sink(&reading, &usual_sink);
 	n = read_all(&reading);
 	if (!serve->n_files) {
 		r = fail(serve, n, err);
 		serve_free(serve);
 		return r;
 	}
-	if (!serve->sink)
-		serve->sink = conf_sink(&reading, &(struct service_sink){.kind = SINK_SYSLOG,
-									 .facility = LOG_DAEMON,
-									 .level = LOG_INFO});
 	ask_hosts(&reading);
 	*ret = serve;
 	return 0;

@@ -485,7 +485,7 @@ read(struct conf_reading *reading, const char *path)
 	if (f.defaults.wrong && f.sections.n)
 		diag_add(&reading->serve->diags, DIAG_ERROR, f.defaults.file, f.defaults.line, 1,
 			 "the defaults have a mistake: none of their services is opened");
-	if (f.defaults.has_sink && !reading->serve->sink)
+	if (f.defaults.has_sink)
 		reading->serve->sink = conf_sink(reading, &f.defaults.sink);
 	for (size_t i = 0; i < f.sections.n; i++)
 		make(&f, &f.sections.v[i]);

@@ -80,7 +80,7 @@ conf_file(struct conf_reading *reading, struct conf_at from, const char *path, s
 		remember_file(reading, path);
 		return true;
 	}
-	if (r == -EINVAL)
+	if (r == -EINVAL || r == -EISDIR)
 		why = "not a regular file";
 	if (from.file)
 		diag_add(&reading->serve->diags, DIAG_ERROR, from.file, from.line, from.col,
@@ -265,9 +265,9 @@ read_banner(struct conf_reading *reading, const char *path)
 	} else if (r == -EFBIG) {
 		banner->why = "is too big for a banner";
 	} else {
-		banner->why = r == -EINVAL   ? "is not a regular file"
-			      : r == -ENOENT ? "is not there"
-					     : "cannot be read";
+		banner->why = r == -EINVAL || r == -EISDIR ? "is not a regular file"
+			      : r == -ENOENT               ? "is not there"
+							   : "cannot be read";
 	}
 	return banner;
 }
