@@ -547,6 +547,7 @@ set_up(struct worker *w, struct err *err)
 	r = account_enter(w->service, start->privileged, err);
 	if (r < 0)
 		return r;
+	setsid(); /* fails only where it is one already */
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_PDEATHSIG, 0);
 	if (chdir("/") < 0)
