@@ -8,9 +8,9 @@
  *   echo   one connection, written and read back: MB per second
  *   hold   all connect and say nothing until standard input ends
  *   reset  each connects and resets, again and again
- * Options: -a ADDRESS, -c CLIENTS, -t SECONDS, -n ANSWERS (instead of seconds), -w SECONDS to wait
- * for an answer, -e an end without a byte is the answer (a refusal), -v each error with its time
- * (CLOCK_MONOTONIC) on standard error.
+ * Options: -a ADDRESS, -c CLIENTS, -t SECONDS, -n ANSWERS (what comes first ends it), -w SECONDS to
+ * wait for an answer, -e an end without a byte is the answer (a refusal), -v each error with its
+ * time (CLOCK_MONOTONIC) on standard error.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -148,7 +148,8 @@ goes_on(const struct run *run)
 
 		for (int i = 0; i < OUTCOMES; i++)
 			begun += run->count[i];
-		return begun + run->n <= run->answers;
+		if (begun + run->n > run->answers)
+			return false;
 	}
 	return now() < run->until;
 }
@@ -411,10 +412,12 @@ static int
 stream(struct run *run)
 {
 	int fd = socket(run->to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), big = 4 << 20;
+	const struct timeval quiet = {.tv_sec = run->wait / SECOND + 1};
 
 	if (fd < 0 || connect(fd, &run->to.any, run->to_size) < 0)
 		fail("connect");
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &big, sizeof(big));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &quiet, sizeof(quiet));
 	run->began = now();
 	run->until += run->began;
 	return fd;
@@ -488,7 +491,7 @@ resolve(struct run *run, const char *address, const char *port)
 int
 main(int argc, char **argv)
 {
-	static struct run run = {.n = 1, .until = SECOND, .wait = 5 * SECOND};
+	static struct run run = {.n = 1, .wait = 5 * SECOND};
 	struct rlimit most;
 	const char *address = "127.0.0.1";
 	const struct mode *mode = NULL;
@@ -528,6 +531,8 @@ main(int argc, char **argv)
 				"[-w SECONDS] [-e] [-v] MODE PORT\n");
 		return 2;
 	}
+	if (!run.until)
+		run.until = run.answers ? 86400 * SECOND : SECOND;
 	resolve(&run, address, argv[optind + 1]);
 	if (getrlimit(RLIMIT_NOFILE, &most) == 0) {
 		most.rlim_cur = most.rlim_max;
