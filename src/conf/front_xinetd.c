@@ -419,6 +419,8 @@ draft_of(const struct front *f, const struct xin_section *section)
 	memset(d.given, 0, sizeof(d.given));
 	d.file = section->tree->file;
 	d.name = section->name;
+	d.id = section->id;
+	d.off = section->disabled;
 	d.line = section->line;
 	d.in_defaults = d.has_rate = false;
 	d.level = section->off ? DIAG_WARNING : DIAG_ERROR;
@@ -440,7 +442,7 @@ make(struct front *f, const struct xin_section *section)
 			xin_take(&draft, &section->tree->nodes[i]);
 	if (section->broken || f->defaults.wrong)
 		serve->n_closed += !section->off;
-	else if (!xin_make(&draft, section->id) && !section->off)
+	else if (!xin_make(&draft) && !section->off)
 		serve->n_closed = closed + 1;
 }
 

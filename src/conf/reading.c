@@ -385,6 +385,19 @@ remember_sockets(struct conf_reading *reading, const struct service *s)
 	}
 }
 
+/* One service that names an address twice: it could never open them both. */
+static bool
+clashes_with_itself(const struct service *s)
+{
+	for (uint32_t i = 0; i < s->n_listeners; i++)
+		for (uint32_t k = 0; k < i; k++)
+			if (s->listeners[i].port == s->listeners[k].port && s->type != SOCK_RAW &&
+			    !is_free_choice(&s->listeners[i]) &&
+			    do_clash(&s->listeners[i], &s->listeners[k]))
+				return true;
+	return false;
+}
+
 static bool
 may_add(struct conf_reading *reading, struct conf_at at, const struct service *s)
 {
@@ -400,6 +413,12 @@ may_add(struct conf_reading *reading, struct conf_at at, const struct service *s
 		diag_add(&serve->diags, DIAG_ERROR, at.file, at.line, at.col,
 			 "service %s: another service has this id (%s line %u)", s->id,
 			 other->place.file, other->place.line);
+		return false;
+	}
+	if (clashes_with_itself(s)) {
+		diag_add(&serve->diags, DIAG_ERROR, at.file, at.line, at.col,
+			 "service %s: two of its own sockets have the same address and port",
+			 s->id);
 		return false;
 	}
 	other = clashing(reading, s);

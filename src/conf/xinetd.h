@@ -80,9 +80,9 @@ struct xin_items {
 
 struct xin_draft {
 	struct conf_reading *reading;
-	const char *file, *name;
+	const char *file, *name, *id;
 	uint32_t line;
-	bool in_defaults;
+	bool in_defaults, off;
 	enum diag_level level; /* of its mistakes */
 	bool wrong;
 	uint32_t given[XIN_N_ATTRS]; /* line, 0 = not in this section */
@@ -130,7 +130,7 @@ void xin_take(struct xin_draft *draft, const struct syn_node *node);
 const char *xin_text(struct xin_draft *draft, const struct syn_word *word);
 
 /* A draft's service, handed in; else its mistakes are said. NULL when it stays closed. */
-struct service *xin_make(struct xin_draft *draft, const char *id);
+struct service *xin_make(struct xin_draft *draft);
 struct xin_draft xin_draft_of(struct conf_reading *reading);
 
 #endif

@@ -82,6 +82,10 @@ const struct conf_difference xin_differences[] = {
 	 "they are read with the configuration, a missing one is a mistake"},
 	{"not-offered", "xinetd knows the flags IDONLY, LABELED and, for wait = yes, INTERCEPT",
 	 "a service that has one of them stays closed"},
+	{"wait-lists",
+	 "xinetd starts a stream service with wait = yes and only_from or no_access, but "
+	 "does not know who its clients are",
+	 "the service stays closed"},
 	{"missing-include", "xinetd goes on when an included file or directory is missing",
 	 "it goes on too, but a reload changes nothing then"},
 	{"refused",

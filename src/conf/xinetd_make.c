@@ -173,6 +173,11 @@ check_sense(struct xin_draft *d)
 		 XIN_SOCKET,
 		 "socket does not go with port, protocol, bind, bind_device, RPC, "
 		 "TCPMUX, IPv4 or IPv6"},
+		{d->s.wait && d->socket != XINETD_DGRAM && d->socket != XINETD_RAW &&
+			 !(d->type & XINETD_INTERNAL) && (d->has_only_from || d->no_access.n),
+		 XINETD_WAIT,
+		 "only_from and no_access cannot be kept with wait = yes: the program accepts "
+		 "the connections itself"},
 		{d->unix_socket.path && d->socket == XINETD_RAW, XIN_SOCKET,
 		 "socket does not go with socket_type raw"},
 		{(d->flags & XINETD_SENSOR) &&
@@ -538,20 +543,37 @@ settle_rest(struct xin_draft *d)
 	d->s.banners = banners;
 }
 
+/* Logs and commands show it, and lines of logs are parted at blanks. */
+static void
+check_name(struct xin_draft *d, const char *what, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n > LIMIT_ID_BYTES)
+		xin_wrong_at(d, 0, "the %s is longer than %u bytes", what, LIMIT_ID_BYTES);
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)name[i] <= ' ' || name[i] == 0x7f) {
+			xin_wrong_at(d, 0, "the %s holds a blank or a control character", what);
+			return;
+		}
+}
+
 struct service *
-xin_make(struct xin_draft *d, const char *id)
+xin_make(struct xin_draft *d)
 {
 	struct conf_at at = {d->file, d->line, 1};
 	struct service *service;
 	uint64_t access_hash;
 
 	d->s.name = conf_text(d->reading, span_of(d->name));
-	d->s.id = conf_text(d->reading, span_of(id));
+	d->s.id = conf_text(d->reading, span_of(d->id));
 	d->s.place = (struct service_place){conf_text(d->reading, span_of(d->file)), d->line};
 	if (d->flags & XINETD_SENSOR) {
 		d->type |= XINETD_INTERNAL;
 		d->s.kind = SERVICE_SENSOR;
 	}
+	check_name(d, "name", d->name);
+	check_name(d, "id", d->id);
 	fill_protocol(d);
 	check_missing(d);
 	check_internal(d);

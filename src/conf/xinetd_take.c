@@ -97,15 +97,17 @@ take_nothing(struct xin_draft *draft, const struct xin_set *set)
 void
 take_disable(struct xin_draft *draft, const struct xin_set *set)
 {
-	(void)xin_yes(draft, set);
+	/* What was off would be known by now: front_xinetd.c looks for the plain word. */
+	if (xin_yes(draft, set) && !draft->off)
+		xin_wrong(draft, set, WORD(set), "is to be written without quotes");
 }
 
 void
 take_id(struct xin_draft *draft, const struct xin_set *set)
 {
 	/* The section has it already; here only the form is judged. */
-	if (FIRST(set).n > LIMIT_ID_BYTES)
-		xin_wrong(draft, set, WORD(set), "is longer than %u bytes", LIMIT_ID_BYTES);
+	if (!span_is(FIRST(set), draft->id))
+		xin_wrong(draft, set, WORD(set), "is one word without quotes");
 }
 
 void
