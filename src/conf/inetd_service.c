@@ -172,6 +172,24 @@ find_protocol(struct making *m)
 	return false;
 }
 
+/* Debian's takes "tcp7" for tcp. */
+static bool
+has_odd_ending(const struct making *m)
+{
+	static const char *const endings[] = {"", "4", "6", "46"};
+	struct span name = field(m, FIELD_PROTOCOL)->text;
+
+	if (m->r->dialect != INETD_OPENBSD || m->node->kind != INETD_ENTRY || m->e.odd_protocol)
+		return false;
+	name = span_cut(&name, ',');
+	if (span_starts(name, "rpc/"))
+		name = span_skip(name, 4);
+	for (size_t i = 0; i < COUNT_OF(endings); i++)
+		if (span_is(span_skip(name, 3), endings[i]))
+			return false;
+	return true;
+}
+
 static void
 find_socket(struct making *m)
 {
@@ -186,8 +204,10 @@ find_socket(struct making *m)
 	m->s.type = types[m->e.socket];
 	if (m->s.type == SOCK_RDM || (m->s.type == SOCK_RAW && m->e.is_unix))
 		refuse_word(m, field(m, FIELD_SOCKET), "Linux has no such sockets");
-	else if (!m->e.is_unix)
-		(void)find_protocol(m);
+	else if (!m->e.is_unix && find_protocol(m) && has_odd_ending(m)) {
+		differs(m, INETD_DIFFERS_PROTOCOL);
+		refuse_word(m, field(m, FIELD_PROTOCOL), "no such protocol");
+	}
 }
 
 static enum net_proto
@@ -304,15 +324,22 @@ listen_at_name(struct making *m, struct listeners *list, struct span host, uint1
 			listen_at(m, list, found[i], port);
 }
 
-/* Debian's reads such an entry twice, the second time without what the first has cut off. */
+/* Debian's stops at the first address that is not of the family it is at. */
 static void
-tell_mixed(struct making *m, const struct listeners *list, bool hosts_given)
+tell_mixed(struct making *m, struct span hosts, const struct listeners *list)
 {
 	unsigned families = 0;
+	struct net_addr addr;
+	struct span host;
 
+	if (m->r->dialect != INETD_OPENBSD || !hosts.n || span_is(hosts, "*"))
+		return;
+	while (inetd_hosts_next(&hosts, &host))
+		if (net_addr_parse(host, &addr))
+			families |= addr.family == AF_INET ? 1 : 2;
 	for (size_t i = 0; i < list->n; i++)
 		families |= list->v[i].addr.family == AF_INET ? 1 : 2;
-	if (m->r->dialect == INETD_OPENBSD && hosts_given && families == 3)
+	if (families == 3)
 		differs(m, INETD_DIFFERS_MIXED);
 }
 
@@ -322,7 +349,7 @@ find_listeners(struct making *m)
 	/* RPC programs of NetBSD's are everywhere: the port mapper knows no addresses. */
 	bool bare = m->e.rpc && m->r->dialect == INETD_NETBSD;
 	struct span hosts = m->e.hosts.n ? m->e.hosts : m->r->hosts, host;
-	bool hosts_given = hosts.n && !span_is(hosts, "*");
+	struct span given = hosts;
 	struct listeners list = {0};
 	struct net_addr addr;
 	bool any = false;
@@ -344,7 +371,7 @@ find_listeners(struct making *m)
 	if (!list.n)
 		refuse(m, field(m, FIELD_SERVICE),
 		       "none of its addresses is of the protocol's family");
-	tell_mixed(m, &list, hosts_given);
+	tell_mixed(m, given, &list);
 	m->s.listeners = list.v;
 	m->s.n_listeners = (uint32_t)list.n;
 }
@@ -531,6 +558,10 @@ static void
 make_account(struct making *m)
 {
 	struct service_account *a = &m->s.account;
+	bool lenient = m->r->dialect == INETD_OPENBSD || m->r->dialect == INETD_BUSYBOX;
+
+	if (m->e.internal && (lenient || !m->e.user.n))
+		return;
 
 	/* ":group" is root with that group. */
 	a->user = m->e.user.n ? text(m, m->e.user) : "root";
@@ -570,10 +601,11 @@ is_builtin(const struct making *m)
 	return false;
 }
 
-/* Answered by us: as nobody, whatever the entry says. */
+/* Answered by us: as nobody, whoever the entry names. */
 static void
 make_internal(struct making *m)
 {
+	m->s.account = (struct service_account){.groups = GROUPS_NONE};
 	if (m->r->family->tcpmux && span_is(m->e.name, "tcpmux") && m->s.type == SOCK_STREAM) {
 		m->s.kind = SERVICE_TCPMUX;
 		return;
@@ -783,8 +815,7 @@ make(struct making *m)
 	make_socket(m);
 	m->s.name = text(m, m->e.name);
 	m->s.id = make_id(m);
-	if (!m->e.internal)
-		make_account(m);
+	make_account(m);
 	make_program(m);
 }
 

@@ -45,7 +45,7 @@ class Openbsd(super.Inetd):
         proto = kind + self.pick(*self.families)
         if service.isdigit() and self.buffers and self.maybe(0.1):
             proto += self.pick(*self.buffers)
-        internal = self.maybe(0.25)
+        internal = self.maybe(0.25) and self.may_be_internal(service)
         fields = [host + service, wrong("stream" if stream else "dgram", "strm", "STREAM"), wrong(proto, *self.wrong_protocols),
                   wrong("nowait" if stream else "wait", "nowait.5", "wait.5", "later", "nowait.x", "wait"),
                   wrong("root", "nobody", "nobody:tty", "ghost", "nobody:ghosts", "root:tty", *self.users)]
@@ -58,6 +58,9 @@ class Openbsd(super.Inetd):
         return text + "\n"
 
     users = ["nobody.tty", "nobody.ghosts", ":tty"]
+
+    def may_be_internal(self, service):
+        return True
 
     def continues(self, proto):
         return self.maybe(0.2) and proto[3:] in ("4", "6")
@@ -77,6 +80,10 @@ class Gnu(Openbsd):
 
     def unix(self):
         return "# it has no unix sockets\n"
+
+    def may_be_internal(self, service):
+        # After one that it does not know it can stop reading.
+        return service in ("echo", "discard", "daytime", "chargen", "time")
 
     def continues(self, proto):
         return False
