@@ -2,5 +2,7 @@
 #include "engine/worker.h"
 
 const struct worker_kind *const worker_kinds[] = {
-	[SERVICE_SENSOR] = NULL,
+	[SERVICE_PROGRAM] = NULL,
+	[SERVICE_BUILTIN] = &worker_kind_builtin,
+	[SERVICE_SENSOR] = &worker_kind_sensor,
 };

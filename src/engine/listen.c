@@ -117,6 +117,14 @@ is_tcp(int fd)
 	return get_int(fd, SOL_SOCKET, SO_PROTOCOL, 0) == IPPROTO_TCP;
 }
 
+/* A built-in answers from the address that was asked: the kernel notes it as a datagram comes. */
+static void
+ask_for_addresses(int fd)
+{
+	set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
+	set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1); /* not of an IPv4 socket */
+}
+
 int
 listen_apply(int fd, const struct service *service)
 {
@@ -125,6 +133,8 @@ listen_apply(int fd, const struct service *service)
 
 	if (!r)
 		r = set_buffer(fd, service->rcvbuf, SO_RCVBUFFORCE, SO_RCVBUF);
+	if (service->kind == SERVICE_BUILTIN && service->type == SOCK_DGRAM)
+		ask_for_addresses(fd);
 	if (!r && is_tcp(fd))
 		r = set_int(fd, IPPROTO_TCP, TCP_NODELAY, service->nodelay);
 	if (!r && is_connected_type(service->type)) {
