@@ -3,8 +3,10 @@
  * (PROTO, TCPREMOTEIP ...), xinetd (REMOTE_HOST) and systemd.socket(5) (REMOTE_ADDR, REMOTE_PORT).
  *
  * The worker has no signal handlers and none of its dispositions are "ignore", so the child has
- * nothing to put back but the mask. CLONE_CHILD_CLEARTID tells when the stack is free again: the
- * kernel writes 0 to the slot when the child leaves this memory, by exec or by its end.
+ * nothing to put back but the mask. It gets a process group, not a session: the worker's own
+ * session has no terminal, and with sched_autogroup each new session costs a scheduling group.
+ * CLONE_CHILD_CLEARTID tells when the stack is free again: the kernel writes 0 to the slot when the
+ * child leaves this memory, by exec or by its end.
  */
 #include "engine/spawn.h"
 

@@ -544,6 +544,7 @@ set_up(struct worker *w, struct err *err)
 	w->control.ready = control_ready;
 	if (w->control.fd >= 0 && (r = loop_watch(&w->loop, &w->control, EPOLLIN)) < 0)
 		return err_errno(err, r, "control");
+	setsid(); /* no program may find a terminal as its own */
 	r = account_enter(w->service, start->privileged, err);
 	if (r < 0)
 		return r;

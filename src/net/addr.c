@@ -65,9 +65,30 @@ net_addr_parse(struct span text, struct net_addr *ret)
 	return true;
 }
 
+/* inet_ntop() goes through printf, which a server would feel at each connection. */
+static const char *
+v4_text(const uint8_t bytes[4], char *buf)
+{
+	char *at = buf;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned n = bytes[i];
+
+		if (n >= 100)
+			*at++ = (char)('0' + n / 100);
+		if (n >= 10)
+			*at++ = (char)('0' + n / 10 % 10);
+		*at++ = (char)('0' + n % 10);
+		*at++ = i < 3 ? '.' : '\0';
+	}
+	return buf;
+}
+
 const char *
 net_addr_text(const struct net_addr *addr, char buf[NET_ADDR_TEXT])
 {
+	if (addr->family == AF_INET)
+		return v4_text(addr->bytes, buf);
 	if (!addr->family || !inet_ntop(addr->family, addr->bytes, buf, NET_ADDR_TEXT))
 		return strcpy(buf, "-");
 	if (addr->scope) {

@@ -121,7 +121,7 @@ like "$state" '^SigBlk:.0+$' "no signal is blocked"
 like "$state" '^SigIgn:.0+$' "none is ignored"
 like "$state" '^Umask:.0027$' "its umask"
 is "$(ask 2006 | awk '{print $19}')" 10 "its niceness (XINETD-17)"
-is "$(ask 2006 | awk '{print ($1 == $6)}')" 1 "a session and group of its own"
+is "$(ask 2006 | awk '{print ($1 == $5)}')" 1 "a process group of its own"
 
 is "$(ask 2009)" "" "a program that cannot be started says nothing"
 until_true 5 logged 'FAIL: broken exec'
