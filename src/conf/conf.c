@@ -107,10 +107,14 @@ ask_hosts(struct conf_reading *reading)
 
 	for (size_t i = 0; i < serve->n; i++)
 		asked |= serve->v[i]->wrap != NULL;
-	if (asked)
-		serve->hosts = access_of_hosts(serve->arena, &serve->diags, o->root,
-					       o->hosts_allow ? o->hosts_allow : "/etc/hosts.allow",
-					       o->hosts_deny ? o->hosts_deny : "/etc/hosts.deny");
+	if (!asked)
+		return;
+	serve->hosts_allow =
+		arena_dup(serve->arena, o->hosts_allow ? o->hosts_allow : "/etc/hosts.allow");
+	serve->hosts_deny =
+		arena_dup(serve->arena, o->hosts_deny ? o->hosts_deny : "/etc/hosts.deny");
+	serve->hosts = access_of_hosts(serve->arena, &serve->diags, o->root, serve->hosts_allow,
+				       serve->hosts_deny);
 }
 
 static bool

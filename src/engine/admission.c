@@ -34,7 +34,7 @@ struct admission {
 	size_t n_denied;
 	struct denied_entry *denied; /* a sorted copy */
 	struct arena *hosts_arena;   /* of rules read after the start */
-	bool asked_hosts;
+	struct root root;            /* for them; stays open */
 };
 
 /* What the checks look at. */
@@ -307,38 +307,52 @@ admission_closed_until(struct worker *w)
  * Rules
  */
 
-/* hosts.allow and hosts.deny as they are now (WRAP-14). What this account may not read refuses;
- * the parent is told, which can start a worker that has read them as root. */
-static bool
-refresh_hosts(struct worker *w)
+static size_t
+read_hosts(struct worker *w)
 {
 	struct admission *a = w->admission;
 	const struct serve *serve = w->serve;
-	struct wire wire = {.kind = WIRE_ASK_HOSTS};
-	struct arena *arena;
-	struct diags diags;
-	struct root root;
+	struct arena *arena = arena_new();
+	struct diags diags = diags_of(arena);
 
-	if (!access_hosts_changed(w->hosts))
-		return true;
-	if (root_open(&root, "/", NULL) < 0)
-		return false;
-	arena = arena_new();
-	diags = diags_of(arena);
-	w->hosts = access_of_hosts(arena, &diags, &root,
+	w->hosts = access_of_hosts(arena, &diags, &a->root,
 				   serve->hosts_allow ? serve->hosts_allow : "/etc/hosts.allow",
 				   serve->hosts_deny ? serve->hosts_deny : "/etc/hosts.deny");
-	root_close(&root);
 	for (size_t i = 0; i < diags.n; i++)
 		worker_note(w, LOG_WARNING, "%s", diag_line(arena, &diags.v[i]));
-	if (diags.count[DIAG_UNSEEN] && !a->asked_hosts) {
-		a->asked_hosts = true;
-		worker_tell(w, &wire, NULL, 0);
-	}
-	if (a->hosts_arena)
-		arena_free(a->hosts_arena);
+	arena_free(a->hosts_arena);
 	a->hosts_arena = arena;
-	return true;
+	return diags.count[DIAG_UNSEEN];
+}
+
+/*
+ * hosts.allow and hosts.deny as they are now (WRAP-14). What this account may not read refuses;
+ * then the worker goes as soon as it may, and the next one reads as root before it is the account.
+ */
+static void
+refresh_hosts(struct worker *w)
+{
+	if (!access_hosts_changed(w->hosts) || !read_hosts(w))
+		return;
+	worker_note(w, LOG_WARNING,
+		    "hosts.allow or hosts.deny changed and this account may not read it: everybody "
+		    "is refused until the last session is over");
+	w->leave = true;
+}
+
+/* Before the account is entered: with the rights of root, and with a root directory of our own,
+ * for the parent's is closed here. */
+int
+admission_read_hosts(struct worker *w)
+{
+	int r;
+
+	if (!w->service->wrap || !w->serve->hosts)
+		return 0;
+	r = root_open(&w->admission->root, "/", NULL);
+	if (r == 0)
+		read_hosts(w);
+	return r;
 }
 
 bool
@@ -357,12 +371,8 @@ admission_rules(struct worker *w, const struct access_client *client, struct acc
 		access_decide(service->access, NULL, client, ret);
 	if (ret->answer != ACCESS_ALLOW || !service->wrap || !w->hosts)
 		return;
-	if (refresh_hosts(w))
-		access_decide(w->hosts, service->wrap, client, ret);
-	else
-		*ret = (struct access_verdict){.answer = ACCESS_DENY,
-					       .refusal = REFUSAL_WRAP,
-					       .why = "rules changed and cannot be read"};
+	refresh_hosts(w);
+	access_decide(w->hosts, service->wrap, client, ret);
 }
 
 int

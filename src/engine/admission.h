@@ -16,6 +16,7 @@ struct verdict {
 };
 
 must_check int admission_open(struct worker *w);
+must_check int admission_read_hosts(struct worker *w);
 
 /*
  * The limits. When they admit, *ret_source counts one more; admission_release() wants it back.

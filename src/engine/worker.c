@@ -68,6 +68,8 @@ flush_due(struct loop *loop, struct loop_timer *timer)
 	atomic_store_explicit(&w->book->counts.lost_records, w->out.lost, memory_order_relaxed);
 }
 
+static void drain(struct worker *w);
+
 static void
 rest(struct loop *loop)
 {
@@ -79,6 +81,8 @@ rest(struct loop *loop)
 		loop_at(loop, &w->flush, loop->now + FLUSH);
 	if (!w->running && !w->retire.place)
 		loop_at(loop, &w->retire, loop->now + IDLE);
+	if (w->leave && !w->running && !w->draining)
+		drain(w);
 	if (w->draining && !w->running)
 		loop->stop = true;
 }
@@ -544,7 +548,11 @@ set_up(struct worker *w, struct err *err)
 	w->control.ready = control_ready;
 	if (w->control.fd >= 0 && (r = loop_watch(&w->loop, &w->control, EPOLLIN)) < 0)
 		return err_errno(err, r, "control");
-	setsid(); /* no program may find a terminal as its own */
+	r = admission_open(w);
+	if (r == 0)
+		r = admission_read_hosts(w);
+	if (r < 0)
+		return err_errno(err, r, "limits and rules");
 	r = account_enter(w->service, start->privileged, err);
 	if (r < 0)
 		return r;
@@ -553,9 +561,7 @@ set_up(struct worker *w, struct err *err)
 	prctl(PR_SET_PDEATHSIG, 0);
 	if (chdir("/") < 0)
 		return err_errno(err, -errno, "/");
-	r = admission_open(w);
-	if (r == 0)
-		r = sessions_open(w);
+	r = sessions_open(w);
 	if (r == 0)
 		r = asker_open(w);
 	if (r < 0)

@@ -245,5 +245,20 @@ is "$(ask 2018)$(ask 2018)$(ask 2018)$(ask 2018)" \
 	"acceptedacceptedacceptedaccepted" "wait: a stream program accepts by itself (INETD-5)" \
 	2>/dev/null
 
-kill "$server"
+# The parent is killed: its sessions go on, its ports are free at once.
+exec 5<>/dev/tcp/127.0.0.1/2007
+echo hello >&5
+read -r -t 5 -u 5 said
+kill -9 "$server"
+wait "$server" 2>/dev/null
+no_listener() { ! listens '20[0-9]*'; }
+until_true 5 no_listener
+ok $? "without a parent nobody listens" || note "$(ss -Hltnp)"
+echo still >&5
+read -r -t 5 -u 5 said
+is "$said" still "a session outlives the parent"
+exec 5>&-
+gone() { ! pgrep -x gatehoused; }
+until_true 15 gone
+ok $? "and then all of it is gone" || note "$(pgrep -ax gatehoused)"
 finish
