@@ -468,7 +468,7 @@ say_unused(struct front *f)
 static void
 read(struct conf_reading *reading, const char *path)
 {
-	const char *const *env = NULL;
+	struct xin_common common = {0};
 	struct front f = {
 		.reading = reading,
 		.enabled = map_of(reading->scratch),
@@ -477,7 +477,7 @@ read(struct conf_reading *reading, const char *path)
 	};
 
 	f.defaults.in_defaults = true;
-	f.defaults.common_env = &env;
+	f.defaults.common = &common;
 	read_file(&f, (struct conf_at){0}, path);
 	for (size_t i = 0; i < f.sections.n; i++)
 		f.sections.v[i].off = is_off(&f, &f.sections.v[i]);

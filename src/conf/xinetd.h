@@ -78,6 +78,13 @@ struct xin_items {
 	size_t n, cap;
 };
 
+/* What services have that add nothing to the defaults; made once. */
+struct xin_common {
+	const char *const *env;
+	const struct access *access;
+	uint64_t access_hash;
+};
+
 struct xin_draft {
 	struct conf_reading *reading;
 	const char *file, *name, *id;
@@ -106,8 +113,8 @@ struct xin_draft {
 	uint32_t numeric_user; /* line, 0 = a name */
 	bool groups;
 	struct service_listener unix_socket;
-	const char *const **common_env; /* of services without env and passenv, once made */
-	uint32_t odd;                   /* differences found by taking, bits of enum xin_differs */
+	struct xin_common *common;
+	uint32_t odd; /* differences found by taking, bits of enum xin_differs */
 };
 
 /* A mistake in the line or at one of its words; the service stays closed. */

@@ -477,9 +477,9 @@ settle_env(struct xin_draft *d)
 
 	if (d->s.kind != SERVICE_PROGRAM)
 		return;
-	d->s.env = common && *d->common_env ? *d->common_env : env_of(d);
+	d->s.env = common && d->common->env ? d->common->env : env_of(d);
 	if (common)
-		*d->common_env = d->s.env;
+		d->common->env = d->s.env;
 }
 
 /* Who --------------------------------------------------------------------------------------------
@@ -518,12 +518,23 @@ settle_access(struct xin_draft *d)
 		.has_only_from = d->has_only_from,
 	};
 
+	bool common = !d->given[XINETD_ONLY_FROM] && !d->given[XINETD_NO_ACCESS];
+	uint64_t hash;
+
 	if (!d->has_only_from && !d->no_access.n)
 		return 0;
+	if (common && d->common->access) {
+		d->s.access = d->common->access;
+		return d->common->access_hash;
+	}
 	d->s.access = access_of(d, &lists);
-	if (!d->s.access)
-		d->wrong = true;
-	return hash_items(hash_items(d->has_only_from, &d->only_from), &d->no_access);
+	d->wrong |= !d->s.access;
+	hash = hash_items(hash_items(d->has_only_from, &d->only_from), &d->no_access);
+	if (common) {
+		d->common->access = d->s.access;
+		d->common->access_hash = hash;
+	}
+	return hash;
 }
 
 static void
