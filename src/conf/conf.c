@@ -20,6 +20,9 @@ static const char *const default_files[] = {"/etc/xinetd.conf", "/etc/inetd.conf
 static const struct service_sink usual_sink = {
 	.kind = SINK_SYSLOG, .facility = LOG_DAEMON, .level = LOG_INFO};
 
+/* So much of a file is enough to tell its language. */
+#define SNIFF_BYTES 8192u
+
 /* One file --------------------------------------------------------------------------------- */
 
 static bool
@@ -34,8 +37,8 @@ is_silent(struct span text)
 	return true;
 }
 
-const struct conf_front *
-conf_front_of(const char *path, struct span text)
+static const struct conf_front *
+surest(const char *path, struct span text)
 {
 	const struct conf_front *best = NULL;
 	int sure = 0;
@@ -49,6 +52,16 @@ conf_front_of(const char *path, struct span text)
 		}
 	}
 	return best;
+}
+
+/* The beginning says it, unless that is all comments. */
+const struct conf_front *
+conf_front_of(const char *path, struct span text)
+{
+	struct span head = {text.p, text.n < SNIFF_BYTES ? text.n : SNIFF_BYTES};
+	const struct conf_front *front = surest(path, head);
+
+	return front || head.n == text.n ? front : surest(path, text);
 }
 
 static void
