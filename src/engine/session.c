@@ -107,13 +107,17 @@ session_has_pid(struct worker *w, struct session *s, pid_t pid)
 static bool
 place_take(struct worker *w, uint32_t *ret)
 {
-	for (uint32_t i = 0; i < PLACE_WORDS; i++) {
-		if (w->places[i] == UINT64_MAX)
-			continue;
-		*ret = i * 64 + (uint32_t)__builtin_ctzll(~w->places[i]);
-		w->places[i] |= UINT64_C(1) << *ret % 64;
-		return true;
-	}
+	for (uint32_t i = 0; i < PLACE_WORDS; i++)
+		while (w->places[i] != UINT64_MAX) {
+			uint32_t none = BOOK_FREE;
+
+			*ret = i * 64 + (uint32_t)__builtin_ctzll(~w->places[i]);
+			w->places[i] |= UINT64_C(1) << *ret % 64;
+			/* Two workers may for a moment both think that they accept. */
+			if (atomic_compare_exchange_strong(&w->book->sessions[*ret].state, &none,
+							   BOOK_ASKING))
+				return true;
+		}
 	return false;
 }
 
@@ -356,7 +360,7 @@ log_end(struct worker *w, struct session *s, const struct session_end *end)
 	record.status = end->status;
 	record.rule_line = end->rule_line;
 	record.duration = record.time - s->started;
-	if (w->service->log_success & SERVICE_LOG_TRAFFIC) {
+	if (w->service->log_success & SERVICE_LOG_TRAFFIC && !s->listener) {
 		traffic(s);
 		record.flags = RECORD_HAS_TRAFFIC;
 	}

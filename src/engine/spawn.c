@@ -423,3 +423,11 @@ spawn_failure(struct spawn_slot *slot, pid_t pid, const char **ret_step)
 	}
 	return -error;
 }
+
+void
+spawn_forget(struct spawner *spawner, pid_t pid)
+{
+	for (size_t i = 0; i < spawner->n_slots; i++)
+		if (spawner->slots[i]->pid == pid)
+			spawner->slots[i]->error = 0;
+}

@@ -50,4 +50,7 @@ must_check pid_t spawn(struct spawner *spawner, const struct spawn_want *want,
  * The slot is free afterwards. */
 int spawn_failure(struct spawn_slot *slot, pid_t pid, const char **ret_step);
 
+/* A child nobody asks about was reaped. */
+void spawn_forget(struct spawner *spawner, pid_t pid);
+
 #endif

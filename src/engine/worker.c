@@ -32,6 +32,8 @@
 #define IDLE (10 * LOOP_SECOND)
 #define FLUSH (20 * LOOP_MS)
 #define NO_FDS (100 * LOOP_MS)
+#define OTHERS (100 * LOOP_MS)
+#define SAY_AGAIN (60 * LOOP_SECOND)
 
 enum { TURN_ACCEPTS = 16, FLUSH_BYTES = 8192, KEEP = 64 };
 
@@ -118,14 +120,33 @@ drain(struct worker *w)
 	loop_at(&w->loop, &w->again, 0);
 }
 
+/* Our own sessions wake us when they end; for those of others we have to look. */
+static void
+look_again(struct worker *w, int64_t until)
+{
+	if (until == INT64_MAX && w->book->running > w->running)
+		until = w->loop.now + OTHERS;
+	if (until != INT64_MAX)
+		loop_at(&w->loop, &w->again, until);
+}
+
 /* Nobody is accepted until a session ends or the moment comes. */
 static void
 close_for_now(struct worker *w, int64_t until)
 {
 	w->full = true;
 	listeners_watch(w, 0);
-	if (until != INT64_MAX)
-		loop_at(&w->loop, &w->again, until);
+	look_again(w, until);
+}
+
+static void
+no_descriptors(struct worker *w, int error)
+{
+	if (!w->said_full || w->loop.now - w->said_full > SAY_AGAIN) {
+		w->said_full = w->loop.now;
+		worker_note(w, LOG_WARNING, "no available descriptors: %s", strerrordesc_np(error));
+	}
+	close_for_now(w, w->loop.now + NO_FDS);
 }
 
 void
@@ -137,8 +158,7 @@ worker_has_room(struct worker *w)
 		return;
 	until = admission_closed_until(w);
 	if (until > w->loop.now) {
-		if (until != INT64_MAX)
-			loop_at(&w->loop, &w->again, until);
+		look_again(w, until);
 		return;
 	}
 	w->full = false;
@@ -229,6 +249,10 @@ stream_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
 	struct worker_listener *l = OWNER_OF(watch, struct worker_listener, watch);
 	struct worker *w = l->worker;
 
+	if (!sessions_mine(w)) { /* another worker has taken over */
+		drain(w);
+		return;
+	}
 	for (int i = 0; i < TURN_ACCEPTS && !w->full; i++) {
 		int64_t until = admission_closed_until(w);
 		int r;
@@ -238,11 +262,8 @@ stream_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
 			return;
 		}
 		r = accept_one(w, l);
-		if (r == -EMFILE || r == -ENFILE || r == -ENOBUFS || r == -ENOMEM) {
-			worker_note(w, LOG_WARNING, "no available descriptors: %s",
-				    strerrordesc_np(-r));
-			close_for_now(w, loop->now + NO_FDS);
-		}
+		if (r == -EMFILE || r == -ENFILE || r == -ENOBUFS || r == -ENOMEM)
+			no_descriptors(w, -r);
 		if (r == -EAGAIN)
 			return;
 	}
@@ -308,6 +329,8 @@ reaped(struct worker *w, pid_t pid, int status, const struct rusage *usage)
 	int r;
 
 	if (!s) {
+		if (w->spawner)
+			spawn_forget(w->spawner, pid);
 		ask_reaped(w, pid, status);
 		return;
 	}
@@ -385,7 +408,10 @@ on_connection(struct worker *w, const struct wire *wire, int *fds, size_t *n)
 		worker_address(&from, &peer.addr, &peer.port);
 	take_local(fds[0], &peer);
 	set_options(w, fds[0]);
-	client_new(w, fds[0], &peer);
+	if (atomic_load(&w->book->worker) == w->start->number)
+		client_new(w, fds[0], &peer);
+	else
+		fd_close(fds[0]);
 }
 
 static void

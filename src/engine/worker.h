@@ -104,7 +104,7 @@ struct worker {
 	uint32_t n_listeners;
 	struct loop_watch control, resolver, signals;
 	struct loop_timer flush, retire, again; /* again: accept once more */
-	int64_t idle_since;
+	int64_t idle_since, said_full;
 
 	struct record_out out;
 	const struct access
