@@ -1,4 +1,4 @@
-/* inetd.conf: every entry in every dialect. */
+/* inetd.conf: every entry in every dialect, and gatehoused's reading of the whole in each. */
 #include <stdlib.h>
 
 #include "fuzz.h"
@@ -7,6 +7,9 @@
 void
 fuzz_view(const struct syn_tree *tree)
 {
+	static const char *const names[INETD_N_DIALECTS] = {"openbsd", "freebsd", "netbsd",
+							    "gnu",     "busybox", "xinetd"};
+
 	for (size_t i = 0; i < tree->n_nodes; i++) {
 		const struct syn_node *node = &tree->nodes[i];
 
@@ -25,4 +28,7 @@ fuzz_view(const struct syn_tree *tree)
 					abort();
 		}
 	}
+	fuzz_conf(tree, NULL);
+	for (unsigned d = 0; d < INETD_N_DIALECTS; d++)
+		fuzz_conf(tree, names[d]);
 }

@@ -549,8 +549,11 @@ complete(struct request *request, const struct manner_row *row)
 {
 	if (!request->files.n && row->file)
 		take_file(request, row->file);
-	if (request->inetd_compat)
+	if (request->inetd_compat) {
 		take_file(request, "/etc/inetd.conf");
+		if (!request->conf.dialect)
+			request->conf.dialect = "xinetd";
+	}
 	vec_push(request->arena, &request->files, NULL);
 	if (request->engine.privileged && !request->engine.pidfile)
 		request->engine.pidfile = row->pidfile;

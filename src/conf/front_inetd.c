@@ -3,6 +3,7 @@
  * includes (NetBSD), and directories of such files (GNU's /etc/inetd.d). Sources: inetd(8) of each.
  */
 #include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/attr.h"
@@ -24,9 +25,9 @@ const struct inetd_family inetd_families[INETD_N_DIALECTS] = {
 		       .rate_differs = &inetd_differences[INETD_DIFFERS_RATE_10_MIN]},
 	[INETD_BUSYBOX] = {"busybox", "inetd/busybox", 0, 60,
 			   .rate_differs = &inetd_differences[INETD_DIFFERS_RATE_60_S]},
-	/* cps = 50 10, the default of xinetd.conf(5) */
-	[INETD_XINETD] = {"xinetd", "inetd/xinetd", 50, 10,
-			  .rate_differs = &inetd_differences[INETD_DIFFERS_RATE_XINETD]},
+	/* Without the limits that xinetd.conf's services begin with. */
+	[INETD_XINETD] = {"xinetd", "inetd/xinetd", 0, 10,
+			  .rate_differs = &inetd_differences[INETD_DIFFERS_RATE_60_S]},
 };
 
 /* Whose dialect ------------------------------------------------------------------------ */
@@ -297,10 +298,28 @@ dialect_of_option(struct inetd_reading *r)
 	return false;
 }
 
+/* As for xinetd's services: what a program may expect, and nothing of who started us. */
+static const char *const *
+environment(struct conf_reading *conf)
+{
+	static const char *const names[] = {"PATH", "TZ"};
+	const char **env = arena_array(conf->serve->arena, COUNT_OF(names) + 1, sizeof(*env));
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value)
+			env[n++] = conf_text(conf, span_of(arena_printf(conf->scratch, "%s=%s",
+									names[i], value)));
+	}
+	return env;
+}
+
 static void
 read(struct conf_reading *conf, const char *path)
 {
-	struct inetd_reading r = {.conf = conf, .depth = 1, .n_files = 1};
+	struct inetd_reading r = {.conf = conf, .depth = 1, .n_files = 1, .env = environment(conf)};
 	const struct conf_options *options = conf->options;
 	enum inetd_dialect dialect;
 	struct syn_tree *tree;

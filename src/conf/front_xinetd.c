@@ -194,6 +194,8 @@ add_list(struct front *f, const struct syn_tree *tree, const struct syn_node *no
 		listed->at = (struct conf_at){tree->file, node->line, set.words[i].col};
 		listed->text = set.words[i].text;
 		map_put_text(map, key_of(f, set.words[i].text), listed);
+		conf_list_id(f->reading, map == &f->enabled ? CONF_ENABLED : CONF_DISABLED,
+			     set.words[i].text);
 		vec_push(f->reading->scratch, &f->listed, listed);
 	}
 }

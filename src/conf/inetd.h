@@ -29,6 +29,7 @@ struct inetd_reading {
 	/* For the entries that follow in the file, and in those it includes. */
 	struct span hosts;
 	bool ipsec;
+	const char *const *env; /* of every program */
 };
 
 /* One entry in force; what is wrong with it is in the diagnostics, and then it adds nothing. */
@@ -39,7 +40,7 @@ void inetd_service_add(struct inetd_reading *r, const struct syn_tree *tree,
 enum inetd_differs {
 	INETD_DIFFERS_RATE_10_MIN,
 	INETD_DIFFERS_RATE_60_S,
-	INETD_DIFFERS_RATE_XINETD,
+	INETD_DIFFERS_ENVIRONMENT,
 	INETD_DIFFERS_SOURCE_PREFIX,
 	INETD_DIFFERS_WRAP,
 	INETD_DIFFERS_TCPD,

@@ -17,10 +17,10 @@ const struct conf_difference inetd_differences[INETD_DIFFERS_N + 1] = {
 				     "inetd counts all clients together and closes the port to "
 				     "everybody for a minute when one is too many",
 				     SOURCE_PAYS},
-	[INETD_DIFFERS_RATE_XINETD] = {"inetd-rate-compat",
-				       "xinetd closes the port to everybody for 10 seconds when "
-				       "there are more than 50 connections in a second",
-				       SOURCE_PAYS},
+	[INETD_DIFFERS_ENVIRONMENT] = {"inetd-environment",
+				       "inetd hands its environment on, OpenBSD's without names "
+				       "that are known to do harm",
+				       "programs get PATH and TZ only"},
 	[INETD_DIFFERS_SOURCE_PREFIX] = {"inetd-source-is-prefix",
 					 "limits per address count each IPv6 address by itself",
 					 "the addresses of one IPv6 network (/64) count as one "

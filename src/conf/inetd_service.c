@@ -505,8 +505,7 @@ make_limits(struct making *m)
 		.penalty_s = family->penalty_s,
 	};
 	limits->rate.count = m->e.max_rate ? m->e.max_rate : rate;
-	/* xinetd's is per second. */
-	limits->rate.period_s = m->r->dialect == INETD_XINETD ? 1 : 60;
+	limits->rate.period_s = 60;
 	if (limits->rate.count)
 		m->differs |= UINT32_C(1) << (family->rate_differs - inetd_differences);
 	/* Both of the originals that have it leave more connections in the queue. */
@@ -612,7 +611,7 @@ make_internal(struct making *m)
 	}
 	m->s.kind = SERVICE_BUILTIN;
 	m->s.builtin = text(m, m->e.name);
-	m->s.wait = m->s.type == SOCK_DGRAM;
+	m->s.wait = false; /* the worker answers every one itself */
 	if (m->s.type == SOCK_DGRAM)
 		differs(m, INETD_DIFFERS_LOOP);
 	if (is_builtin(m))
@@ -712,6 +711,8 @@ make_program(struct making *m)
 	if (n > 20 && (m->r->dialect == INETD_OPENBSD || m->r->dialect == INETD_BUSYBOX))
 		differs(m, INETD_DIFFERS_MANY_ARGS);
 	m->s.argv = argv;
+	m->s.env = m->r->env;
+	differs(m, INETD_DIFFERS_ENVIRONMENT);
 	make_wrap(m);
 	if (!root_exists(root, m->s.program))
 		warn(m, at, "its program %s is not there", m->s.program);
@@ -850,6 +851,8 @@ inetd_service_add(struct inetd_reading *r, const struct syn_tree *tree, const st
 	if (!m.e.on)
 		return;
 	make(&m);
+	if (r->dialect == INETD_XINETD && conf_is_listed_off(r->conf, m.s.id))
+		return;
 	if (m.closed) {
 		r->conf->serve->n_closed++;
 	} else {

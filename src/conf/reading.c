@@ -28,6 +28,8 @@ conf_shared_of(struct conf_reading *reading)
 		.ids = map_of(scratch),
 		.sockets = map_of(scratch),
 		.seen = map_of(scratch),
+		.off = map_of(scratch),
+		.only = map_of(scratch),
 	};
 }
 
@@ -297,6 +299,26 @@ id_key(struct conf_reading *reading, const char *id)
 	for (char *p = key; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
 	return key;
+}
+
+void
+conf_list_id(struct conf_reading *reading, enum conf_list list, struct span id)
+{
+	struct conf_shared *shared = reading->shared;
+	struct map *map = list == CONF_ENABLED ? &shared->only : &shared->off;
+
+	shared->has_only |= list == CONF_ENABLED;
+	map_put_text(map, id_key(reading, span_dup(reading->scratch, id)), shared);
+}
+
+bool
+conf_is_listed_off(struct conf_reading *reading, const char *id)
+{
+	const struct conf_shared *shared = reading->shared;
+	const char *key = id_key(reading, id);
+
+	return map_get_text(&shared->off, key) ||
+	       (shared->has_only && !map_get_text(&shared->only, key));
 }
 
 const struct service *

@@ -53,6 +53,14 @@ struct service *conf_service_add(struct conf_reading *reading, struct conf_at at
 /* Is there a service of that id? In any case of letters. */
 const struct service *conf_service_find(struct conf_reading *reading, const char *id);
 
+/*
+ * The lists "disabled" and "enabled" of xinetd.conf's defaults hold for the lines of inetd.conf too
+ * when xinetd -inetd_compat reads them. Enabled: no id but those listed.
+ */
+enum conf_list { CONF_DISABLED, CONF_ENABLED };
+void conf_list_id(struct conf_reading *reading, enum conf_list list, struct span id);
+bool conf_is_listed_off(struct conf_reading *reading, const char *id);
+
 /* conf/fingerprint.c: equal settings give equal numbers, in every process. */
 uint64_t conf_hash_text(uint64_t hash, const char *text);
 uint64_t conf_fingerprint(const struct service *service, uint64_t access_hash);

@@ -10,9 +10,11 @@ struct conf_shared {
 	struct map users, groups, ports; /* answers, in scratch */
 	struct map rpcs, protocols;
 	struct map banners, programs;
-	struct map ids;     /* small letters -> service */
-	struct map sockets; /* port and protocol -> the sockets on it */
-	struct map seen;    /* files already in serve->files */
+	struct map ids;       /* small letters -> service */
+	struct map sockets;   /* port and protocol -> the sockets on it */
+	struct map seen;      /* files already in serve->files */
+	struct map off, only; /* xinetd's lists "disabled" and "enabled", small letters */
+	bool has_only;
 };
 
 struct conf_shared conf_shared_of(struct conf_reading *reading);

@@ -22,6 +22,7 @@ class Openbsd(super.Inetd):
     families = ["", "", "", "4", "6", "46"]
     hosts = ["127.0.0.1:", "*:", "[::1]:", "127.0.0.1,127.0.0.2:", "[::]:", "localhost:", "127.0.0.1,[::1]:"]
     wrong_protocols = ["tcp7"]
+    sticky = True
     buffers = [",sndbuf=4k", ",rcvbuf=8k", ",sndbuf=1m"]
 
     def program(self):
@@ -67,6 +68,9 @@ class Openbsd(super.Inetd):
 
     def make(self, root):
         super.Inetd.make(self, root)
+        if not self.sticky:
+            text = super.read(f"{root}/{self.file}")
+            super.write(f"{root}/{self.file}", text.replace("\n127.0.0.1:\n", "\n").replace("\n*:\n", "\n"))
         with open(f"{root}/{self.file}", "a") as f:
             f.write(f"\n{LAST} stream tcp4 nowait root /bin/true true\n")
 
@@ -76,6 +80,8 @@ class Gnu(Openbsd):
     wrong_protocols = ["xyz"]
     users = ["root"]
     buffers = []
+    # Between two such lines it can lose the entries that follow, when one is of IPv6.
+    sticky = False
     hosts = ["*:"]
 
     def unix(self):

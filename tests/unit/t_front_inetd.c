@@ -229,7 +229,7 @@ static const struct {
 	{"gnu", "telnet stream tcp6only nowait root " X,
 	 "telnet/tcp6only :::23! rate=40/60 wrap=x" BIN},
 	{"busybox", "telnet stream tcp nowait root " X, "telnet/tcp 0.0.0.0:23 wrap=x" BIN},
-	{"xinetd", "telnet stream tcp nowait root " X, "telnet :::23 rate=50/1 wrap=x" BIN},
+	{"xinetd", "telnet stream tcp nowait root " X, "telnet :::23 wrap=x" BIN},
 	/* Addresses (INETD-14): a list, a name, one that stays for what follows. */
 	{"openbsd", "127.0.0.1,[::1]:telnet stream tcp nowait root " X,
 	 "telnet/tcp@127.0.0.1,[::1] 127.0.0.1:23 ::1:23! rate=256/60 wrap=x" BIN},
@@ -268,7 +268,7 @@ static const struct {
 	 "telnet/tcp 0.0.0.0:23 rate=9/60 max=3 sndbuf=4096 rcvbuf=1048576 wrap=x" BIN},
 	/* Built-in services, tcpmux, RPC, unix sockets. */
 	{"openbsd", "echo dgram udp4 wait root internal\n",
-	 "echo/udp4 builtin wait 0.0.0.0:7 rate=256/60\n"},
+	 "echo/udp4 builtin 0.0.0.0:7 rate=256/60\n"},
 	{"openbsd", "tcpmux stream tcp4 nowait root internal\n", ""},
 	{"openbsd", "telnet stream tcp4 nowait root internal\n", ""},
 	{"xinetd", "discard stream tcp nowait root internal\n", ""},
@@ -300,7 +300,7 @@ static const struct {
 	{"netbsd",
 	 "echo on protocol = udp;\ntelnet off protocol = tcp, user = root, wait = no, exec = "
 	 "/bin/x;\n",
-	 "echo/udp builtin wait 0.0.0.0:7 rate=40/60\n"},
+	 "echo/udp builtin 0.0.0.0:7 rate=40/60\n"},
 	{"netbsd",
 	 "telnet on protocol = tcp, wait = no, user = root, exec = /bin/x, ipsec = \"in ipsec "
 	 "esp\";\n",
@@ -425,6 +425,42 @@ differences_are_told(void **state)
 	}
 }
 
+/* What xinetd.conf switches off stays off in the inetd.conf that xinetd reads too. */
+static void
+lists_of_xinetd_hold(void **state)
+{
+	static const struct {
+		const char *list, *wanted;
+	} rows[] = {{"disabled = ftp", "telnet"},
+		    {"enabled = FTP", "ftp"},
+		    {"disabled = x", "ftp telnet"}};
+	static const char *const files[] = {"/xinetd.conf", "/inetd.conf", NULL};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct root root = {0};
+		struct conf_options options = {.root = &root,
+					       .lookup = &lookup,
+					       .files = files,
+					       .dialect = "xinetd",
+					       .privileged = true};
+		char text[128], out[64] = "";
+		struct serve *serve;
+		struct err err;
+
+		snprintf(text, sizeof(text), "defaults\n{\n%s\n}\n", rows[i].list);
+		write_file("xinetd.conf", text);
+		write_file("inetd.conf",
+			   "ftp stream tcp nowait root " X "telnet stream tcp nowait root " X);
+		assert_int_equal(root_open(&root, dir, &err), 0);
+		assert_int_equal(conf_load(&options, &serve, &err), 0);
+		for (size_t s = 0; s < serve->n; s++)
+			put(out, sizeof(out), "%s%s", s ? " " : "", serve->v[s]->id);
+		assert_string_equal(out, rows[i].wanted);
+		serve_free(serve);
+		root_close(&root);
+	}
+}
+
 static int
 set_up(void **state)
 {
@@ -438,8 +474,10 @@ tear_down(void **state)
 {
 	char path[128];
 
-	for (size_t i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, i ? "more" : "inetd.conf");
+	static const char *const names[] = {"more", "inetd.conf", "xinetd.conf"};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
 		unlink(path);
 	}
 	return rmdir(dir);
@@ -453,6 +491,7 @@ main(void)
 		cmocka_unit_test(errors_name_place_and_remedy),
 		cmocka_unit_test(without_wrap_tcpd_still_asks),
 		cmocka_unit_test(differences_are_told),
+		cmocka_unit_test(lists_of_xinetd_hold),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
