@@ -121,6 +121,14 @@ take_control(struct request *request, const char *value)
 }
 
 static int
+take_control_group(struct request *request, const char *value)
+{
+	return conf_lookup_live.group(conf_lookup_live.data, value, &request->engine.control_group)
+		       ? 0
+		       : -EINVAL;
+}
+
+static int
 take_pidfile(struct request *request, const char *value)
 {
 	request->engine.pidfile = value;
@@ -217,6 +225,8 @@ static const struct row rows[] = {
 	{"hosts-allow", 0, "FILE", OURS, take_allow, "instead of /etc/hosts.allow"},
 	{"hosts-deny", 0, "FILE", OURS, take_deny, "instead of /etc/hosts.deny"},
 	{"control", 0, "SOCKET", OURS, take_control, "where gatehouse status and others ask"},
+	{"control-group", 0, "GROUP", OURS, take_control_group,
+	 "whose members may ask, but not change"},
 	{"pidfile", 0, "FILE", OURS | XINETD, take_pidfile, "where to write the process number"},
 	{"filelog", 0, "FILE", OURS | XINETD, take_log_file, "messages about the server go here"},
 	{"syslog", 0, "FACILITY", OURS | XINETD, take_facility, "or to syslog, as daemon"},

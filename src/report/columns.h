@@ -68,6 +68,7 @@ struct column_set {
 extern const struct column_set columns_listener, columns_start, columns_finding, columns_process;
 extern const struct column_set columns_owner, columns_cause, columns_remedy, columns_diag;
 extern const struct column_set columns_guard, columns_baseline, columns_change, columns_link;
+extern const struct column_set columns_served, columns_refusal, columns_session;
 
 /* One descriptor of one process on one socket, as lsof lists them (AUD-10). */
 struct holder {
