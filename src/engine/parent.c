@@ -123,6 +123,7 @@ static int
 first_load(struct parent *parent, struct err *err)
 {
 	const struct engine_options *options = parent->options;
+	char text[LISTEN_TEXT];
 	int r = options->load(options->data, &parent->serve, err);
 
 	if (r < 0)
@@ -131,6 +132,9 @@ first_load(struct parent *parent, struct err *err)
 	if (!parent->serve->n && !options->stay_alive && !parent->state.adopted)
 		return err_set(err, -ENOENT, "no service to serve");
 	r = slots_apply(parent, parent->serve, false, err);
+	while (listen_leftover(&parent->listen, text))
+		parent_say(parent, LOG_WARNING, "nothing serves the socket we were given: %s",
+			   text);
 	arena_free(parent->old);
 	parent->old = NULL;
 	if (parent->state.adopted)
@@ -205,8 +209,7 @@ parent_stop(struct parent *parent, enum parent_end end)
 		parent->loop.stop = true;
 		return;
 	}
-	for (size_t i = 0; i < parent->n_slots; i++)
-		slot_watch(parent->slots[i], false);
+	slots_close(parent);
 	signal_sessions(parent, SIGTERM);
 	for (struct worker *worker = parent->workers; worker; worker = worker->next)
 		worker_drain(worker);
@@ -375,8 +378,10 @@ raise_files(struct parent *parent)
 static int
 begin(struct parent *parent, struct err *err)
 {
-	int r = loop_open(&parent->loop);
+	int r;
 
+	listen_begin(&parent->listen);
+	r = loop_open(&parent->loop);
 	if (r < 0)
 		return err_errno(err, r, "cannot make an event loop");
 	raise_files(parent);
@@ -449,6 +454,8 @@ engine_run(const struct engine_options *options, struct err *err)
 	notify_say("READY=1");
 	reap(&parent); /* who died while we were being exchanged */
 	r = run(&parent);
+	slots_close(&parent);
+	listen_end(&parent.listen);
 	if (options->pidfile)
 		pidfile_remove(options->pidfile);
 	control_close(&parent, true);

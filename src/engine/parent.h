@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "engine/engine.h"
+#include "engine/listen.h"
 #include "engine/loop.h"
 #include "engine/wire.h"
 
@@ -78,6 +79,7 @@ struct parent_state {
 struct parent {
 	const struct engine_options *options;
 	struct loop loop;
+	struct listen listen;
 	struct loop_watch signals;
 	struct serve *serve;
 	struct slot **slots;
@@ -109,6 +111,7 @@ struct parent {
  * sockets cannot be opened are said and tried again. */
 must_check int slots_apply(struct parent *parent, const struct serve *serve, bool all_or_nothing,
 			   struct err *err);
+void slots_close(struct parent *parent); /* all listeners, for good */
 void slot_watch(struct slot *slot, bool watch);
 void slot_free_if_gone(struct slot *slot);
 struct slot *slot_new(struct parent *parent, const char *id);

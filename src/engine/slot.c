@@ -22,35 +22,6 @@
 #define REBIND_SOON_FOR (5 * LOOP_SECOND)
 #define REBIND_LATER (60 * LOOP_SECOND)
 
-/* Thin: to be replaced by listen.c. */
-static int
-listen_open(const struct service *service, const struct service_listener *l, struct err *err)
-{
-	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(l->port)};
-	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(l->port)};
-	bool is6 = l->addr.family == AF_INET6;
-	const struct sockaddr *sa = is6 ? (const void *)&six : (const void *)&four;
-	auto_fd fd = -1;
-	int on = 1, only = l->v6only, r;
-
-	memcpy(&six.sin6_addr, l->addr.bytes, 16);
-	memcpy(&four.sin_addr, l->addr.bytes, 4);
-	if (!l->addr.family)
-		return err_set(err, -EAFNOSUPPORT, "no such sockets yet");
-	fd = socket(l->addr.family, service->type | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		    service->protocol);
-	if (fd < 0 ||
-	    (service->type == SOCK_STREAM &&
-	     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0) ||
-	    (is6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) < 0) ||
-	    bind(fd, sa, is6 ? sizeof(six) : sizeof(four)) < 0 ||
-	    (service->type != SOCK_DGRAM && listen(fd, 1024) < 0))
-		return err_errno(err, -errno, "cannot listen");
-	r = fd;
-	fd = -1;
-	return r;
-}
-
 /* Watching ------------------------------------------------------------------------------- */
 
 static void
@@ -88,24 +59,9 @@ listener_of(const struct door *door)
 }
 
 static void
-place_text(const struct service_listener *listener, char *buf, size_t size)
+complain(const struct slot *slot, const struct err *err)
 {
-	char text[NET_ADDR_TEXT];
-
-	if (listener->path)
-		snprintf(buf, size, "%s", listener->path);
-	else
-		snprintf(buf, size, "%s port %u", net_addr_text(&listener->addr, text),
-			 listener->port);
-}
-
-static void
-complain(const struct slot *slot, const struct service_listener *listener, const struct err *err)
-{
-	char place[200];
-
-	place_text(listener, place, sizeof(place));
-	parent_say(slot->parent, LOG_ERR, "%s: not served at %s: %s", slot->id, place, err->text);
+	parent_say(slot->parent, LOG_ERR, "%s", err->text);
 }
 
 static void rebind_at(struct slot *slot, int64_t at);
@@ -122,12 +78,13 @@ rebind_due(struct loop *loop, struct loop_timer *timer)
 
 		if (door->watch.fd >= 0)
 			continue;
-		door->watch.fd = listen_open(slot->service, listener_of(door), &err);
+		door->watch.fd =
+			listen_open(&slot->parent->listen, slot->service, listener_of(door), &err);
 		missing |= door->watch.fd < 0;
 		/* Said once: when the time for short waits is over. */
 		if (door->watch.fd < 0 && soon &&
 		    loop->now + REBIND_SOON - slot->rebind_since >= REBIND_SOON_FOR)
-			complain(slot, listener_of(door), &err);
+			complain(slot, &err);
 		if (door->watch.fd < 0)
 			continue;
 		/* A worker has the listeners it was started with: another one takes them all. */
@@ -192,8 +149,11 @@ static void
 doors_close(struct slot *slot)
 {
 	slot_watch(slot, false);
-	for (uint32_t i = 0; i < slot->n_doors; i++)
+	for (uint32_t i = 0; i < slot->n_doors; i++) {
+		if (slot->doors[i].watch.fd >= 0 && slot->service)
+			listen_remove(listener_of(&slot->doors[i]));
 		fd_close(slot->doors[i].watch.fd);
+	}
 	free(slot->doors);
 	slot->doors = NULL;
 	slot->n_doors = 0;
@@ -212,6 +172,13 @@ slot_free(struct slot *slot)
 	fd_close(slot->book_fd);
 	free(slot->id);
 	free(slot);
+}
+
+void
+slots_close(struct parent *parent)
+{
+	for (size_t i = 0; i < parent->n_slots; i++)
+		doors_close(parent->slots[i]);
 }
 
 void
@@ -310,18 +277,6 @@ listener_key(const struct service *service, const struct service_listener *liste
 	return hash ? hash : 1;
 }
 
-/* The same socket does for both: what can only be set before bind(2) is equal. */
-static bool
-same_listener(const struct service *a, const struct service_listener *x, const struct service *b,
-	      const struct service_listener *y)
-{
-	return a->type == b->type && a->protocol == b->protocol &&
-	       net_addr_is(&x->addr, &y->addr) && x->port == y->port && x->v6only == y->v6only &&
-	       text_is(x->device, y->device) && text_is(x->path, y->path) && x->owner == y->owner &&
-	       x->group == y->group && x->mode == y->mode && a->sndbuf == b->sndbuf &&
-	       a->rcvbuf == b->rcvbuf && !a->rpc == !b->rpc;
-}
-
 static uint64_t
 place_key(const struct service *service, const struct service_listener *listener)
 {
@@ -377,18 +332,17 @@ plan_listener(struct plan *plan, struct plan_row *row, uint32_t i, struct err *e
 	const struct service *service = row->service;
 	const struct service_listener *listener = &service->listeners[i];
 	struct door *door = map_get(&plan->doors, listener_key(service, listener));
-	char place[200];
 	int fd;
 
 	row->fds[i] = -1;
 	if (door && !door->taken &&
-	    same_listener(door->slot->service, listener_of(door), service, listener)) {
+	    listen_same(door->slot->service, listener_of(door), service, listener)) {
 		row->fds[i] = door->watch.fd;
 		row->from[i] = door;
 		door->taken = true;
 		return 0;
 	}
-	fd = listen_open(service, listener, err);
+	fd = listen_open(&plan->parent->listen, service, listener, err);
 	if (fd >= 0) {
 		row->fds[i] = fd;
 		return 0;
@@ -396,8 +350,7 @@ plan_listener(struct plan *plan, struct plan_row *row, uint32_t i, struct err *e
 	/* Held by one that will give it up: opened as soon as it has. */
 	if (fd == -EADDRINUSE && map_get(&plan->places, place_key(service, listener)))
 		return 0;
-	place_text(listener, place, sizeof(place));
-	return err_wrap(err, fd, "%s: %s", service->id, place);
+	return fd;
 }
 
 static int
@@ -454,6 +407,9 @@ row_take(struct plan *plan, struct plan_row *row)
 			row->from[i]->watch.fd = -1;
 		}
 		row->doors[i].watch.fd = row->fds[i];
+		if (row->from[i] && listen_apply(row->fds[i], row->service) < 0)
+			parent_say(parent, LOG_WARNING, "%s: its socket keeps options of before",
+				   row->service->id);
 	}
 }
 

@@ -212,6 +212,12 @@ static const struct schema {
 	 true,
 	 {{"starts", &columns_start}, {"links", &columns_link}},
 	 {&columns_start, &columns_link}},
+	{"sessions", every, false, {{"sessions", &columns_session}}, {&columns_session}},
+	{"status",
+	 every,
+	 false,
+	 {{"services", &columns_served}},
+	 {&columns_served, &columns_refusal}},
 };
 
 static void

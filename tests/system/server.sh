@@ -19,7 +19,7 @@ ctl=$tmp/control.sock
 # service NAME PORT PROGRAM [ARGS] [ATTRIBUTE...]: one section of xinetd.conf. tests run as root, so a user is named.
 service() {
 	printf 'service %s\n{\n\ttype = UNLISTED\n\tport = %s\n\tsocket_type = stream\n\tprotocol = tcp\n\twait = no\n' "$1" "$2"
-	printf '\tuser = nobody\n\tserver = %s\n' "$3"
+	printf '\tflags = NOLIBWRAP\n\tuser = nobody\n\tserver = %s\n' "$3"
 	[ -n "${4:-}" ] && printf '\tserver_args = %s\n' "$4"
 	shift $(($# < 4 ? $# : 4))
 	printf '\t%s\n' "$@"

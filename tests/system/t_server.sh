@@ -1,5 +1,6 @@
 #!/bin/bash
 # gatehoused's processes: who runs when, what happens when one of them dies (INETD-7, -9, -16, POL-18).
+# shellcheck disable=SC2154 # what lib.sh and server.sh set
 . "${0%/*}/lib.sh"
 . "${0%/*}/server.sh"
 

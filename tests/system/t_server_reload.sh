@@ -1,5 +1,6 @@
 #!/bin/bash
 # Reload and upgrade of gatehoused: all or nothing, and what is equal is left alone (INETD-8, XINETD-22, CON-3).
+# shellcheck disable=SC2154 # what lib.sh and server.sh set
 . "${0%/*}/lib.sh"
 . "${0%/*}/server.sh"
 
