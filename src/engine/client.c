@@ -5,6 +5,7 @@
 #include "engine/client.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -46,6 +47,8 @@ start_program(struct worker *w, struct session *s, struct spawn_want *want)
 	int error = -1;
 	pid_t pid = 0;
 
+	if (w->kind && s->fd >= 0) /* a command in the place of what is served here */
+		fcntl(s->fd, F_SETFL, fcntl(s->fd, F_GETFL) & ~O_NONBLOCK);
 	want->in = s->listener ? s->listener->watch.fd : s->fd;
 	want->peer = s->listener && !s->peer.addr.family ? NULL : &s->peer;
 	want->error = w->service->stderr_to == STDERR_NULL ? 2 : -1;

@@ -117,7 +117,7 @@ send_line(struct doing *d, const char *text)
 {
 	const char *out = expand(d, text);
 
-	(void)!send(d->s->fd, out, strlen(out), MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
+	(void)!send(d->s->fd, out, strlen(out), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* DIRECTORY/DAEMON, copied to the client with its %x expanded; none: nothing is said. */
@@ -132,7 +132,6 @@ do_banners(struct doing *d, const struct access_action *action)
 	    fd_read_all(fd, d->arena, BANNER_BYTES, &text) < 0)
 		return true;
 	send_line(d, span_dup(d->arena, text));
-	(void)!send(d->s->fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL);
 	return true;
 }
 

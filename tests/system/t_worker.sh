@@ -66,6 +66,7 @@ stream() { # stream NAME PORT SERVER LINE...
 	stream rate 2013 /bin/true "user = nobody" "cps = 5 3"
 	stream load 2014 /bin/true "user = nobody" "max_load = 0.000001"
 	stream queue 2015 /bin/cat "user = nobody" "instances = 1" "on_limit = queue"
+	stream ident 2019 /usr/bin/env "user = nobody" "log_on_success += USERID"
 	service dgram 2016 "socket_type = dgram" "protocol = udp" "wait = yes" "user = root" \
 		"server = $python" "server_args = $tmp/datagram.py"
 	service spin 2017 "socket_type = dgram" "protocol = udp" "wait = yes" "user = nobody" \
@@ -244,6 +245,35 @@ ok $? "and not started without end" || note "$(grep -c 'START: spin' "$tmp/log")
 is "$(ask 2018)$(ask 2018)$(ask 2018)$(ask 2018)" \
 	"acceptedacceptedacceptedaccepted" "wait: a stream program accepts by itself (INETD-5)" \
 	2>/dev/null
+
+# Who the client says it is (XINETD-13, XINETD-15): known, unknown, and not said for a while.
+ask 2019 >"$tmp/asked"
+until_true 5 logged 'NOID: ident 127.0.0.1'
+ok $? "no ident server: served, and logged"
+"$python" - "$tmp/ident" <<'P' &
+import socket, sys, time
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", 113))
+s.listen(5)
+open(sys.argv[1], "w").close()
+c, a = s.accept()
+c.sendall(c.recv(100).strip() + b" : USERID : UNIX : joe\r\n")
+c.close()
+c, a = s.accept()
+time.sleep(3)
+P
+children+=("$!")
+until_true 5 test -e "$tmp/ident"
+like "$(ask 2019)" '^TCPREMOTEINFO=joe$' "the program is told the user"
+until_true 5 logged 'USERID: ident .*joe'
+ok $? "and the log"
+ask 2019 >"$tmp/asked" &
+asked=$!
+sleep 0.3
+is "$(ask 2010 | cut -d' ' -f1)" "uid=0(root)" "who waits for ident delays nobody"
+wait "$asked"
+like "$(cat "$tmp/asked")" '^PROTO=TCP$' "and is served in the end"
 
 # The parent is killed: its sessions go on, its ports are free at once.
 exec 5<>/dev/tcp/127.0.0.1/2007
