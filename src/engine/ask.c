@@ -203,9 +203,10 @@ start_command(struct worker *w, struct pending *p, const struct access_verdict *
 	return true;
 }
 
-bool
-ask_wants_user(const struct worker *w, const struct access_client *client,
-	       const struct access_verdict *verdict)
+/* Must its user be known, be it for the log alone? */
+static bool
+wants_user(const struct worker *w, const struct access_client *client,
+	   const struct access_verdict *verdict)
 {
 	unsigned says =
 		verdict->answer == ACCESS_ALLOW ? w->service->log_success : w->service->log_failure;
@@ -234,7 +235,7 @@ ask_next(struct worker *w, struct pending *p, const struct access_verdict *verdi
 	case ACCESS_NEED_COMMAND:
 		return start_command(w, p, verdict);
 	default:
-		return ask_wants_user(w, c, verdict) && start_asking(w, p, WANT_USER);
+		return wants_user(w, c, verdict) && start_asking(w, p, WANT_USER);
 	}
 }
 
@@ -281,7 +282,7 @@ needs(const struct worker *w, const struct access_client *client,
       const struct access_verdict *verdict)
 {
 	return (verdict->answer != ACCESS_ALLOW && verdict->answer != ACCESS_DENY) ||
-	       ask_wants_user(w, client, verdict);
+	       wants_user(w, client, verdict);
 }
 
 bool

@@ -22,10 +22,6 @@ bool ask_for(struct worker *w, struct session *s, const struct access_client *cl
 void ask_reaped(struct worker *w, pid_t pid, int status);
 /* A new end to the resolver, -1 = it is gone. */
 void ask_resolver(struct worker *w, int fd);
-/* Must its user be known, be it for the log alone? */
-bool ask_wants_user(const struct worker *w, const struct access_client *client,
-		    const struct access_verdict *verdict);
-
 /* options.c: performs what the rule says; false: it cannot be, so the client is refused. twist is
  * set when a command takes the program's place. Fills the rest of want. */
 bool options_perform(struct worker *w, struct session *s, const struct access_client *client,

@@ -35,7 +35,7 @@
 #define OTHERS (100 * LOOP_MS)
 #define SAY_AGAIN (60 * LOOP_SECOND)
 
-enum { TURN_ACCEPTS = 16, FLUSH_BYTES = 8192, KEEP = 64 };
+enum { TURN_ACCEPTS = 16, FLUSH_BYTES = 8192 };
 
 /*
  * Words
