@@ -175,4 +175,5 @@ visit 2003=x
 until_true 5 grep -q '"exit"' "$tmp/json"
 ok $? "after SIGHUP a rotated file is a new one"
 down
+umount "$tmp/small"
 finish
