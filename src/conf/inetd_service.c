@@ -488,6 +488,15 @@ check_wait(struct making *m)
 	}
 }
 
+/* Built-in services that the originals answer without a process, and so do not count. */
+static bool
+is_uncounted(const struct making *m)
+{
+	return m->e.internal && !m->e.max_rate &&
+	       (m->e.socket == INETD_DGRAM || span_is(m->e.name, "daytime") ||
+		span_is(m->e.name, "time"));
+}
+
 static void
 make_limits(struct making *m)
 {
@@ -504,7 +513,7 @@ make_limits(struct making *m)
 		.v6_bits = 64,
 		.penalty_s = family->penalty_s,
 	};
-	limits->rate.count = m->e.max_rate ? m->e.max_rate : rate;
+	limits->rate.count = m->e.max_rate ? m->e.max_rate : is_uncounted(m) ? 0 : rate;
 	limits->rate.period_s = 60;
 	if (limits->rate.count)
 		m->differs |= UINT32_C(1) << (family->rate_differs - inetd_differences);

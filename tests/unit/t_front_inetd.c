@@ -267,8 +267,7 @@ static const struct {
 	{"netbsd", "telnet stream,3:dataready tcp,sndbuf=4k,rcvbuf=1m nowait:9 root " X,
 	 "telnet/tcp 0.0.0.0:23 rate=9/60 max=3 sndbuf=4096 rcvbuf=1048576 wrap=x" BIN},
 	/* Built-in services, tcpmux, RPC, unix sockets. */
-	{"openbsd", "echo dgram udp4 wait root internal\n",
-	 "echo/udp4 builtin 0.0.0.0:7 rate=256/60\n"},
+	{"openbsd", "echo dgram udp4 wait root internal\n", "echo/udp4 builtin 0.0.0.0:7\n"},
 	{"openbsd", "tcpmux stream tcp4 nowait root internal\n", ""},
 	{"openbsd", "telnet stream tcp4 nowait root internal\n", ""},
 	{"xinetd", "discard stream tcp nowait root internal\n", ""},
@@ -300,7 +299,7 @@ static const struct {
 	{"netbsd",
 	 "echo on protocol = udp;\ntelnet off protocol = tcp, user = root, wait = no, exec = "
 	 "/bin/x;\n",
-	 "echo/udp builtin 0.0.0.0:7 rate=40/60\n"},
+	 "echo/udp builtin 0.0.0.0:7\n"},
 	{"netbsd",
 	 "telnet on protocol = tcp, wait = no, user = root, exec = /bin/x, ipsec = \"in ipsec "
 	 "esp\";\n",
