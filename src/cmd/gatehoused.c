@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,8 @@
 #include "cmd/cmd.h"
 #include "conf/conf.h"
 #include "engine/engine.h"
+
+#define ARENA_BLOCKS (32 << 10) /* less than a block of base/arena.c */
 
 /* Command line --------------------------------------------------------------------------- */
 
@@ -624,6 +627,10 @@ main(int argc, char **argv)
 					     .privileged = geteuid() == 0,
 					     .argv = argv}};
 
+	/* Blocks of arenas come and go in between others: what is freed must leave, in this process
+	 * and in all that are forked from it. */
+	mallopt(M_MMAP_THRESHOLD, ARENA_BLOCKS);
+	mallopt(M_TOP_PAD, 0);
 	if (fd_assure_standard() < 0)
 		return CMD_INCOMPLETE;
 	if (parse(&request, argc, argv))
