@@ -53,7 +53,10 @@ enum access_answer {
 	ACCESS_NEED_COMMAND /* aclexec */
 };
 
-/* hosts_options(5), in the order written, for the caller to perform. */
+/*
+ * hosts_options(5), in the order written, for the caller to perform, whatever the answer. A rule
+ * with ACTION_TWIST answers ACCESS_DENY: the command is run in place of the service.
+ */
 enum access_action_kind {
 	ACTION_SEVERITY,
 	ACTION_SPAWN,
@@ -86,6 +89,8 @@ struct access_verdict {
 	const struct access_action *actions;
 	uint32_t n_actions;
 	const char *command; /* ACCESS_NEED_COMMAND: not expanded */
+	const char
+		*difference; /* row of access/differences.h that libwrap may differ by, or NULL */
 };
 
 /* only_from and no_access of one service. Each list item as written with its place. */
@@ -97,7 +102,8 @@ struct access_item {
 struct access_lists {
 	const struct access_item *only_from, *no_access;
 	uint32_t n_only_from, n_no_access;
-	bool has_only_from; /* given, perhaps empty: then nobody */
+	bool has_only_from;      /* given, perhaps empty: then nobody */
+	const struct root *root; /* whose /etc/networks counts; NULL: the live machine's */
 };
 /* Names are not looked up now but proven at the time of the connection. NULL: an item is wrong,
  * diags say where; the service must stay closed. */
@@ -106,7 +112,8 @@ struct access *access_of_lists(struct arena *arena, struct diags *diags,
 
 /*
  * hosts.allow and hosts.deny. Missing files are empty; an unreadable one, or one with a faulty
- * line, gives a program that refuses what the fault could have refused (WRAP-12). Never NULL.
+ * line, gives a program that refuses what the fault could have refused (WRAP-12). Never NULL. The
+ * root must stay open as long as access_hosts_changed() is called.
  */
 struct access *access_of_hosts(struct arena *arena, struct diags *diags, const struct root *root,
 			       const char *allow, const char *deny);
