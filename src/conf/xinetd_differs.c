@@ -57,6 +57,10 @@ const struct conf_difference xin_differences[] = {
 				       "in xinetd the lists of a defaults section count only for "
 				       "services that follow it",
 				       "they count for all services"},
+	[XIN_DIFFERS_SENSOR] = {"sensor",
+				"xinetd does not start a SENSOR that is neither INTERNAL nor has a "
+				"server",
+				"it needs neither"},
 	/* For all services. */
 	{"mistakes",
 	 "xinetd leaves out an unknown attribute, a name without an address or a wrong number of "

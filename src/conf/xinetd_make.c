@@ -180,9 +180,8 @@ check_sense(struct xin_draft *d)
 		 "the connections itself"},
 		{d->unix_socket.path && d->socket == XINETD_RAW, XIN_SOCKET,
 		 "socket does not go with socket_type raw"},
-		{(d->flags & XINETD_SENSOR) &&
-			 (d->given[XINETD_SERVER] || d->given[XINETD_REDIRECT]),
-		 XINETD_FLAGS, "a SENSOR has no server and no redirect"},
+		{(d->flags & XINETD_SENSOR) && d->given[XINETD_REDIRECT], XINETD_FLAGS,
+		 "a SENSOR has no redirect"},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -580,6 +579,8 @@ xin_make(struct xin_draft *d)
 	d->s.id = conf_text(d->reading, span_of(d->id));
 	d->s.place = (struct service_place){conf_text(d->reading, span_of(d->file)), d->line};
 	if (d->flags & XINETD_SENSOR) {
+		if (!(d->type & XINETD_INTERNAL) && !d->given[XINETD_SERVER])
+			d->odd |= 1u << XIN_DIFFERS_SENSOR;
 		d->type |= XINETD_INTERNAL;
 		d->s.kind = SERVICE_SENSOR;
 	}

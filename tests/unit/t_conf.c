@@ -198,7 +198,7 @@ static const struct {
 	{"flags = IDONLY", "IDONLY is not offered"},
 	{"flags = LABELED", "LABELED is not offered"},
 	{"flags = NAMEINARGS", "server_args is missing"},
-	{"flags = SENSOR", "a SENSOR has no server"},
+	{"flags = SENSOR\nredirect = 127.0.0.1 80", "a SENSOR has no redirect"},
 	{"bind = nowhere.test", "'nowhere.test' has no address"},
 	{"bind = 127.0.0.1\nflags = IPv6", "is of another family than flags ask for"},
 	{"bind = ::1\nflags = IPv4", "is of another family than flags ask for"},
