@@ -101,6 +101,41 @@ run starts --root "$root" nosuch
 [ $status -eq 2 ] && [ ! -s "$out" ] && grep -q nosuch "$err"
 result "an unknown mechanism is a mistake"
 
+conf=$tmp/conf
+mkdir -p "$conf/etc" "$conf/srv"
+printf '#!/bin/sh\n' >"$conf/srv/d"
+chmod 755 "$conf/srv/d"
+printf 'root:x:0:0::/:/bin/sh\n' >"$conf/etc/passwd"
+printf 'ftp 21/tcp\ntelnet 23/tcp\nimap 143/tcp\n' >"$conf/etc/services"
+printf 'tcp 6 TCP\n' >"$conf/etc/protocols"
+printf 'service ftp\n{\nsocket_type = stream\nwait = no\nuser = root\nserver = /srv/d\nv6only = no\n}\n' \
+	>"$conf/etc/xinetd.conf"
+run check --root "$conf"
+[ $status -eq 0 ] && [ ! -s "$err" ] && grep -q '^ftp (/etc/xinetd.conf:1)' "$out" && grep -q 'tcp \[::\]:21$' "$out" &&
+	grep -q 'differs.*v6only-no: ' "$out" && grep -q '^1 service, 0 left out' "$out"
+result "check shows what is served and where xinetd differs"
+
+printf 'service imap\n{\nuser = root\nserver = /srv/d\n}\nservice telnet\n{\nsocket_type = stream\nwait = no\nuser = root\nserver = /srv/d\nonly_form = 10.0.0.1\n}\n' \
+	>>"$conf/etc/xinetd.conf"
+run check --root "$conf"
+[ $status -eq 2 ] && grep -q '/etc/xinetd.conf:9:1: error: service imap: socket_type, wait are missing$' "$err" &&
+	grep -q '/etc/xinetd.conf:20:1: error: service telnet: only_form .*did you mean "only_from"' "$err" &&
+	grep -q '^telnet (/etc/xinetd.conf:14): xinetd would start it$' "$out" && grep -q '^1 service, 2 left out' "$out"
+result "check names what is missing or misspelt, and says what xinetd would do (XINETD-23)"
+
+run check --root "$conf" --format json
+[ $status -eq 2 ] && python3 -c '
+import json, sys
+d = json.load(open(sys.argv[1]))
+assert [s["id"] for s in d["services"]] == ["ftp"] and d["closed"] == 2 and d["xinetd"][0]["starts"]
+assert {"file": "/etc/xinetd.conf", "line": 20, "column": 1}.items() <= [x for x in d["diagnostics"] if "only_form" in x["text"]][0].items()
+' "$out"
+result "the same as JSON"
+
+run check --root "$conf" -f /etc/nothing
+[ $status -eq 2 ] && [ ! -s "$out" ] && grep -q /etc/nothing "$err"
+result "a configuration that is not there is a mistake"
+
 run explain --root "$root" 1313/tcp
 [ $status -eq 0 ] && grep -q 'french minitel' "$out"
 result "explain falls back to the services file (AUD-20)"

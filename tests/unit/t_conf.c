@@ -734,6 +734,30 @@ test_differences(void **state)
 	serve_free(serve);
 }
 
+/* Shared texts and no big tables: a thousand services fit into a megabyte. */
+static void
+test_memory(void **state)
+{
+	size_t room = 1000 * 512, n = 0;
+	char *text = malloc(room);
+	struct serve *serve;
+
+	assert_non_null(text);
+	n += (size_t)snprintf(text, room, "defaults\n{\nonly_from = 10.0.0.0/8\ncps = 25 30\n}\n");
+	for (int i = 0; i < 1000; i++)
+		n += (size_t)snprintf(
+			text + n, room - n,
+			"service svc%d\n{\ntype = UNLISTED\nport = %d\n"
+			"socket_type = stream\nwait = no\nuser = root\n"
+			"server = /server\nserver_args = -n %d\nlog_on_success += PID\n}\n",
+			i, 1000 + i, i);
+	serve = load(text);
+	assert_int_equal(serve->n, 1000);
+	assert_true(arena_used(serve->arena) <= 1u << 20);
+	serve_free(serve);
+	free(text);
+}
+
 int
 main(void)
 {
@@ -754,6 +778,7 @@ main(void)
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_fingerprint),
 		cmocka_unit_test(test_differences),
+		cmocka_unit_test(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
