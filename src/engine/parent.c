@@ -84,6 +84,7 @@ reload(struct parent *parent, struct err *err)
 	}
 	parent->serve = serve;
 	renew_log(parent);
+	rpcbind_tell(parent, false);
 	options->unload(old);
 	return 0;
 }
@@ -137,6 +138,7 @@ first_load(struct parent *parent, struct err *err)
 			   text);
 	arena_free(parent->old);
 	parent->old = NULL;
+	rpcbind_tell(parent, false);
 	if (parent->state.adopted)
 		workers_deliver(parent, &parent->log);
 	return r;
@@ -205,6 +207,7 @@ parent_stop(struct parent *parent, enum parent_end end)
 		return;
 	}
 	notify_say("STOPPING=1");
+	rpcbind_tell(parent, true);
 	if (end == PARENT_QUITS) {
 		parent->loop.stop = true;
 		return;

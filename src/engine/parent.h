@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "engine/listen.h"
 #include "engine/loop.h"
+#include "engine/rpcbind.h"
 #include "engine/wire.h"
 
 struct control;
@@ -87,6 +88,7 @@ struct parent {
 	struct worker *workers;
 	uint32_t next_slot, next_worker;
 	struct helper log, resolver;
+	struct rpcbind rpcbind;
 	struct book_common *common;
 	int common_fd;
 	struct book_denied *denied;          /* ours, not inherited by anyone */
