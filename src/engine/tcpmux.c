@@ -7,6 +7,7 @@
  * Not a byte behind the line is read: it belongs to the service.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -99,8 +100,10 @@ hand_over(struct worker *w, struct caller *caller, const struct service *to)
 	if (to->mux_plus)
 		say(s, "+Go\r\n", 5);
 	loop_watch(&w->loop, &s->watch, 0);
-	if (worker_tell(w, &wire, &s->fd, 1) < 0)
-		worker_note(w, LOG_WARNING, "the parent takes no connection for %s", to->id);
+	/* A program waits for its client; the flag belongs to the connection, not to our
+	 * descriptor. */
+	if (fcntl(s->fd, F_SETFL, O_RDWR) < 0 || worker_tell(w, &wire, &s->fd, 1) < 0)
+		worker_note(w, LOG_WARNING, "cannot hand a connection over to %s", to->id);
 	over(w, caller, RECORD_ENDED_SELF);
 }
 
