@@ -194,15 +194,19 @@ ident_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
 }
 
 static const char *
-why_not_ask(const struct idents *idents, const struct ask *ask)
+why_not_ask(const struct idents *idents, const struct question *question)
 {
-	uint32_t same = 0;
+	const struct ask *ask = &question->ask;
+	uint32_t of_host = 0, of_client = 0;
 
 	if (is_silent(idents, &ask->addr))
 		return "timeout";
-	for (const struct ident *ident = idents->v; ident; ident = ident->next)
-		same += net_addr_is(&ident->question->ask.addr, &ask->addr);
-	if (same >= LIMIT_IDENT_HOST || idents->n >= LIMIT_IDENTS)
+	for (const struct ident *ident = idents->v; ident; ident = ident->next) {
+		of_host += net_addr_is(&ident->question->ask.addr, &ask->addr);
+		of_client += ident->question->client == question->client;
+	}
+	if (of_host >= LIMIT_IDENT_HOST || of_client >= LIMIT_IDENTS_CLIENT ||
+	    idents->n >= LIMIT_IDENTS)
 		return "too many questions at once";
 	return NULL;
 }
@@ -210,7 +214,7 @@ why_not_ask(const struct idents *idents, const struct ask *ask)
 void
 idents_ask(struct idents *idents, struct question *question)
 {
-	const char *why = why_not_ask(idents, &question->ask);
+	const char *why = why_not_ask(idents, question);
 	struct ident *ident;
 	int fd;
 
