@@ -6,6 +6,7 @@
  * state, ABRT (IOT) checks it, QUIT ends the server and leaves sessions running, TERM ends both.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +87,7 @@ reload(struct parent *parent, struct err *err)
 	renew_log(parent);
 	rpcbind_tell(parent, false);
 	options->unload(old);
+	malloc_trim(0); /* what reading needed; every child would have it too */
 	return 0;
 }
 
@@ -141,6 +143,7 @@ first_load(struct parent *parent, struct err *err)
 	rpcbind_tell(parent, false);
 	if (parent->state.adopted)
 		workers_deliver(parent, &parent->log);
+	malloc_trim(0);
 	return r;
 }
 
