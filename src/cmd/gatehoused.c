@@ -39,8 +39,9 @@ struct request {
 	const char *log_file;
 	int facility;
 	bool to_stderr, version, help;
-	uint32_t limit, rate;
-	bool inetd_compat, wrap_all;
+	uint32_t limit;
+	uint32_t backlog;
+	bool inetd_compat;
 	struct conf_options conf;
 	struct engine_options engine;
 	struct root root;
@@ -181,20 +182,13 @@ take_rate(struct request *request, const char *value)
 static int
 take_backlog(struct request *request, const char *value)
 {
-	return num_u32(span_of(value), INT32_MAX, &request->engine.backlog) ? 0 : -EINVAL;
+	return num_u32(span_of(value), INT32_MAX, &request->backlog) ? 0 : -EINVAL;
 }
 
 static int
 take_compat(struct request *request, const char *value)
 {
 	request->inetd_compat = true;
-	return 0;
-}
-
-static int
-take_wrap(struct request *request, const char *value)
-{
-	request->wrap_all = true;
 	return 0;
 }
 
@@ -240,8 +234,8 @@ static const struct row rows[] = {
 	{"backlog", 'q', "N", OURS | INETD, take_backlog,
 	 "connections that may wait to be accepted"},
 	{"rate", 'R', "N", OURS | INETD, take_rate, "starts per minute of a service in inetd.conf"},
-	{"wrap", 'l', NULL, OURS | INETD, take_wrap,
-	 "ask hosts.allow and hosts.deny for all of inetd.conf"},
+	{"wrap", 'l', NULL, OURS | INETD, take_nothing,
+	 "as always: hosts.allow and hosts.deny are asked"},
 	{"environment", 'E', NULL, INETD, take_nothing, NULL},
 	{"logprocs", 0, "N", XINETD, take_nothing, NULL},
 	{"cc", 0, "SECONDS", XINETD, take_nothing, NULL},
@@ -465,9 +459,14 @@ load(void *data, struct serve **ret, struct err *err)
 	struct request *request = data;
 	int r = conf_load(&request->conf, ret, err);
 
-	if (r == 0 && request->limit)
+	if (r < 0)
+		return r;
+	if (request->limit)
 		(*ret)->process_limit = request->limit;
-	return r;
+	for (size_t i = 0; request->backlog && i < (*ret)->n; i++)
+		if (!(*ret)->v[i]->backlog)
+			(*ret)->v[i]->backlog = request->backlog;
+	return 0;
 }
 
 /* A daemon's starter waits until this: so it can say whether the start succeeded. */

@@ -145,6 +145,34 @@ is "$(grep -v WATCHDOG <<<"$notified" | tail -n 1)" STOPPING=1 "STOPPING last"
 [ "$(grep -c WATCHDOG <<<"$notified")" -ge 2 ]
 ok $? "the watchdog is fed" || note "$notified"
 
+# A socket that somebody opened for us (LISTEN_FDS) is the one that is used.
+cat >"$tmp/activate" <<'P'
+import os, socket, sys
+s = socket.socket(socket.AF_INET6)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+s.bind(("::", 7001))
+s.listen(7)
+os.dup2(s.fileno(), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+print(os.stat(3).st_ino, flush=True)
+os.execv(sys.argv[1], sys.argv[1:])
+P
+"$python" "$tmp/activate" "$GATEHOUSED" --foreground --control "$ctl" -f "$tmp/conf" >"$tmp/inode" 2>>"$tmp/said" &
+server=$!
+until_true 5 gate status
+is "$(ss -Htlnpe 'sport = :7001' | grep -o 'ino:[0-9]*')" "ino:$(head -n 1 "$tmp/inode")" "a socket that was passed is taken over"
+like "$(ask 7001)" uid= "and served"
+stop_server
+
+# inetd's option -q.
+"$GATEHOUSED" --foreground --control "$ctl" -q 9 -f "$tmp/conf" >>"$tmp/said" 2>&1 &
+server=$!
+until_true 5 gate status
+is "$(ss -Htln 'sport = :7001' | awk '{print $3}')" 9 "-q: so many connections may wait"
+stop_server
+
 # As a daemon: the starter returns when it serves.
 "$GATEHOUSED" --control "$ctl" --pidfile "$tmp/pid" --filelog "$tmp/messages" -f "$tmp/conf" </dev/null
 is $? 0 "as a daemon"
