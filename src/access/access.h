@@ -4,7 +4,7 @@
  * pure; deciding is pure too: facts that cost time (the client's name, its ident user, a command's
  * exit status) are asked for by the answer, got by the caller, and put in before it decides again.
  *
- * The index is a pair of prefix tries (one per family) that give the rules an address can match, in
+ * The index (index.h) is by prefix: it gives the rules an address can match, in
  * the file's order, so that a hundred thousand rules cost little more than ten.
  */
 #ifndef ACCESS_ACCESS_H
