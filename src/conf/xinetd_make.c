@@ -515,6 +515,7 @@ settle_access(struct xin_draft *d)
 		.no_access = d->no_access.v,
 		.n_no_access = (uint32_t)d->no_access.n,
 		.has_only_from = d->has_only_from,
+		.root = d->reading->options->root,
 	};
 
 	bool common = !d->given[XINETD_ONLY_FROM] && !d->given[XINETD_NO_ACCESS];
