@@ -7,8 +7,6 @@
 . "$tests/system/serve/lib.sh"
 
 asked='telnet vsftp finger ident ntalk tftp rsync git svn ssh dropbear health nrpe echo daytime'
-# Not yet by gatehoused: what needs built-in services, RPC and address lists.
-ours='telnet finger ident ntalk tftp rsync git svn ssh dropbear health nrpe'
 
 empty_machine m xinetd
 furnish m
@@ -50,6 +48,6 @@ stop_server m 9200
 
 start_server m 9200 /usr/local/sbin/gatehoused --foreground /etc/xinetd.conf
 # shellcheck disable=SC2086
-ask_all m gatehoused $ours
+ask_all m gatehoused $asked
 stop_server m 9200
 finish

@@ -7,7 +7,6 @@ PROGRAMS="$PROGRAMS $DAEMON $here/probe $here/talks"
 # What the daemons serve; made inside the machine.
 furnish() { # furnish MACHINE
 	inside "$1" sh -euc '
-		rm -f /etc/hosts.allow /etc/hosts.deny
 		useradd -m joe && echo joe:secret | chpasswd
 		echo hello from ftp >/home/joe/hello
 		printf "#!/bin/sh\necho here is joe\n" >/home/joe/.efingerd && chmod 755 /home/joe/.efingerd
