@@ -7,16 +7,27 @@
 
 #include "base/num.h"
 #include "base/vec.h"
+#include "cmd/explain_client.h"
 #include "cmd/output.h"
 #include "report/safe.h"
 #include "start/services.h"
 
-enum { ROOT, FORMAT, POLICY };
+enum { ROOT, FORMAT, POLICY, SERVICE, FROM, TO, USER, NAME, AT, CONF, DIALECT, LIVE, CONTROL };
 
 static const struct cmd_option options[] = {
 	[ROOT] = {"root", 'r', "DIR", "examine the machine whose files are below DIR"},
-	[FORMAT] = {"format", 'f', "FORMAT", "table or json"},
+	[FORMAT] = {"format", 0, "FORMAT", "table or json"},
 	[POLICY] = {"policy", 'p', "FILE", "what this machine is for, instead of the usual"},
+	[SERVICE] = {"service", 's', "SERVICE", "may a client use this service of gatehoused?"},
+	[FROM] = {"from", 0, "ADDRESS", "the client's address"},
+	[TO] = {"to", 0, "ADDRESS", "ours, to which it comes"},
+	[USER] = {"user", 'u', "USER", "what its ident server would say"},
+	[NAME] = {"name", 0, "NAME", "its name, instead of looking it up"},
+	[AT] = {"at", 0, "TIME", "HH:MM, \"Sat HH:MM\", YYYY-MM-DD HH:MM"},
+	[CONF] = {"file", 'f', "FILE", "instead of the usual files; may be repeated"},
+	[DIALECT] = {"dialect", 0, "NAME", "whose inetd.conf it is: openbsd, freebsd, ..."},
+	[LIVE] = {"live", 0, NULL, "ask the running gatehoused"},
+	[CONTROL] = {"control", 0, "SOCKET", "of the gatehoused that is meant"},
 	{NULL},
 };
 
@@ -558,28 +569,87 @@ answer(struct audit_run *audit, const char *text, bool json)
 	return CMD_FINE;
 }
 
+struct options {
+	const char *text[COUNT_OF(options)]; /* as given, by option; NULL = not */
+	const char **files;
+	size_t n_files;
+};
+
+static int
+take_options(struct cmd_args *args, struct options *ret)
+{
+	int option;
+
+	while ((option = cmd_args_next(args)) >= 0) {
+		if (option == CONF)
+			ret->files[ret->n_files++] = args->value;
+		ret->text[option] = args->value ? args->value : "";
+	}
+	if (option == -2)
+		return -1;
+	if (!ret->text[FORMAT])
+		ret->text[FORMAT] = "table";
+	return 0;
+}
+
+/* The client's options are nothing without a service and an address. */
+static int
+run_client(const struct cmd *cmd, const struct options *o, bool operands)
+{
+	const struct explain_client asked = {
+		.service = o->text[SERVICE],
+		.from = o->text[FROM],
+		.to = o->text[TO],
+		.name = o->text[NAME],
+		.user = o->text[USER],
+		.at = o->text[AT],
+		.files = o->files,
+		.root = o->text[ROOT] ? o->text[ROOT] : "/",
+		.dialect = o->text[DIALECT],
+		.control = o->text[CONTROL],
+		.live = o->text[LIVE] || o->text[CONTROL],
+		.json = text_is(o->text[FORMAT], "json"),
+	};
+
+	if (!asked.service || !asked.from || operands)
+		return cmd_usage_error(cmd, "--service SERVICE and --from ADDRESS go together");
+	if (asked.live && (o->n_files || o->text[ROOT]))
+		return cmd_usage_error(cmd, "a running server has read its files already");
+	return explain_client(cmd, &asked);
+}
+
+static bool
+is_about_client(const struct options *o)
+{
+	for (int i = SERVICE; i <= CONTROL; i++)
+		if (o->text[i])
+			return true;
+	return false;
+}
+
 static int
 run(const struct cmd *cmd, int argc, char **argv)
 {
+	cleanup(arena_freep) struct arena *arena = arena_new();
 	struct cmd_args args = {.cmd = cmd, .argc = argc, .argv = argv};
+	struct options o = {.files = arena_array(arena, (size_t)argc + 1, sizeof(*o.files))};
 	struct audit_options wanted = {.inventory = {.every_process = true}};
-	const char *format = "table";
 	struct audit_run audit;
-	int option, status;
+	int status;
 
-	while ((option = cmd_args_next(&args)) >= 0)
-		*(option == ROOT     ? &wanted.root
-		  : option == FORMAT ? &format
-				     : &wanted.policy) = args.value;
-	if (option == -2)
+	if (take_options(&args, &o) < 0)
 		return args.help ? CMD_FINE : CMD_USAGE;
+	if (strcmp(o.text[FORMAT], "table") != 0 && strcmp(o.text[FORMAT], "json") != 0)
+		return cmd_usage_error(cmd, "no format '%s': table or json", o.text[FORMAT]);
+	if (is_about_client(&o))
+		return run_client(cmd, &o, args.at != argc);
 	if (args.at + 1 != argc || !*argv[args.at])
 		return cmd_usage_error(cmd, "one NAME, PORT[/PROTO], PATH, PID or group:NAME");
-	if (strcmp(format, "table") != 0 && strcmp(format, "json") != 0)
-		return cmd_usage_error(cmd, "no format '%s': table or json", format);
+	wanted.root = o.text[ROOT];
+	wanted.policy = o.text[POLICY];
 	if (output_audit(&audit, &wanted))
 		return CMD_USAGE;
-	status = answer(&audit, argv[args.at], text_is(format, "json"));
+	status = answer(&audit, argv[args.at], text_is(o.text[FORMAT], "json"));
 	if (!audit_complete(&audit.audit)) {
 		cmd_print_diags(&audit.audit, DIAG_UNSEEN, NULL);
 		status = CMD_INCOMPLETE;
@@ -590,8 +660,8 @@ run(const struct cmd *cmd, int argc, char **argv)
 
 const struct cmd cmd_explain = {
 	.name = "explain",
-	.args = "[OPTION]... NAME|PORT[/PROTO]|PATH|PID|group:NAME",
-	.doc = "Tell what something is, who starts it, and what to do about it",
+	.args = "[OPTION]... [NAME|PORT[/PROTO]|PATH|PID|group:NAME]",
+	.doc = "Tell what something is and who starts it, or may a client in",
 	.options = options,
 	.run = run,
 };

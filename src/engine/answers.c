@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "access/access.h"
 #include "base/num.h"
 #include "base/vec.h"
 #include "engine/control.h"
@@ -267,87 +266,6 @@ static int
 answer_stop(struct parent *parent, char **words, struct json_out *out, struct err *err)
 {
 	parent->stop_asked = text_is(words[0], "leave") ? PARENT_QUITS : PARENT_TERMINATES;
-	return 0;
-}
-
-/* decide --------------------------------------------------------------------------------- */
-
-static void
-put_verdict(struct json_out *out, const struct service *service, const struct access *access,
-	    const char *daemon, const char *key, const struct net_addr *addr)
-{
-	static const char *const said[] = {
-		[ACCESS_ALLOW] = "allow",
-		[ACCESS_DENY] = "deny",
-		[ACCESS_NEED_NAME] = "needs the client's name",
-		[ACCESS_NEED_LOCAL_NAME] = "needs our own name",
-		[ACCESS_NEED_USER] = "needs the client's user",
-		[ACCESS_NEED_COMMAND] = "needs a command's exit status",
-	};
-	struct access_client client = {.addr = *addr};
-	struct access_verdict verdict = {0};
-
-	if (!access)
-		return;
-	access_decide(access, daemon, &client, &verdict);
-	json_open(out, key, '{');
-	json_text(out, "answer", said[verdict.answer]);
-	json_text(out, "file", verdict.file);
-	json_number(out, "line", verdict.line);
-	json_text(out, "rule", verdict.text);
-	json_text(out, "why", verdict.why);
-	json_close(out, '}');
-}
-
-static void
-put_limits(struct json_out *out, const struct slot *slot, const struct net_addr *addr)
-{
-	const struct service_limits *limits = &slot->service->limits;
-	struct net_prefix source = {
-		.addr = *addr, .bits = addr->family == AF_INET ? limits->v4_bits : limits->v6_bits};
-	int64_t same = 0;
-
-	for (uint32_t i = 0, top = slot->book ? book_top(slot->book) : 0; i < top; i++) {
-		const struct book_session *session = &slot->book->sessions[i];
-		uint32_t state = atomic_load(&session->state);
-		struct net_addr peer = session->addr, plain = net_addr_unmap(&peer);
-
-		if (state == BOOK_RUNNING || state == BOOK_ASKING)
-			same += net_prefix_has(&source, &plain);
-	}
-	json_open(out, "limits", '{');
-	json_number(out, "sessions", slot->book ? atomic_load(&slot->book->running) : 0);
-	json_number(out, "instances",
-		    limits->instances == SERVICE_UNLIMITED ? -1 : (int64_t)limits->instances);
-	json_number(out, "source_sessions", same);
-	json_number(out, "per_source",
-		    limits->per_source == SERVICE_UNLIMITED ? -1 : (int64_t)limits->per_source);
-	json_close(out, '}');
-}
-
-/* decide SERVICE ADDRESS: what an offline answer cannot know, and the rules as they are loaded. */
-static int
-answer_decide(struct parent *parent, char **words, struct json_out *out, struct err *err)
-{
-	const struct slot *slot = slot_find(parent, words[0]);
-	struct net_addr addr;
-	int64_t now = time(NULL);
-	bool denied = false;
-
-	if (!slot)
-		return err_set(err, -ENOENT, "no service '%.100s'", words[0]);
-	if (!net_addr_parse(span_of(words[1]), &addr))
-		return err_set(err, -EINVAL, "no address: '%.100s'", words[1]);
-	addr = net_addr_unmap(&addr);
-	for (uint32_t i = 0; i < parent->denied->n; i++)
-		denied |= parent->denied->v[i].until > now &&
-			  net_addr_is(&parent->denied->v[i].addr, &addr);
-	json_bool(out, "denied", denied);
-	put_limits(out, slot, &addr);
-	put_verdict(out, slot->service, slot->service->access, NULL, "access", &addr);
-	if (slot->service->wrap)
-		put_verdict(out, slot->service, parent->serve->hosts, slot->service->wrap, "hosts",
-			    &addr);
 	return 0;
 }
 

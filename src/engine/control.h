@@ -2,7 +2,7 @@
  * Control: the parent's unix socket. One connection, one request of one line, one JSON object:
  *
  *	status | sessions [SERVICE] | kill SERVICE[:NUMBER] [SIGNAL] | reload | upgrade |
- *	stop [leave] | decide SERVICE ADDRESS
+ *	stop [leave] | decide SERVICE ADDRESS [to=ADDRESS] [name=NAME] [user=USER] [at=SECONDS]
  *
  * The kernel says who asks (SO_PEERCRED): root and the server's own user may do everything, members
  * of one group, where one is set, may look. Nobody can make the parent wait.
@@ -31,6 +31,9 @@ struct answer {
 	int (*run)(struct parent *parent, char **words, struct json_out *out, struct err *err);
 };
 extern const struct answer answers[]; /* ends with a NULL word */
-enum { ANSWER_WORDS = 4 };
+enum { ANSWER_WORDS = 6 };
+
+/* decide.c */
+int answer_decide(struct parent *parent, char **words, struct json_out *out, struct err *err);
 
 #endif
