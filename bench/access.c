@@ -30,13 +30,14 @@ make(struct arena *arena, bool lists, unsigned n, const char *path)
 {
 	struct diags diags = diags_of(arena);
 	struct access_item *items = calloc(n, sizeof(*items));
-	char(*texts)[32] = calloc(n, sizeof(*texts));
-	struct access_lists all = {items, NULL, n, 0, true, NULL};
+	char(*texts)[32] = arena_array(arena, n, sizeof(*texts));
+	struct access_lists all = {.only_from = items, .n_only_from = n, .has_only_from = true};
+	struct arena *scratch = arena_new();
 	struct access *access;
 	FILE *file = fopen(path, "w");
 	struct root root;
 
-	if (!items || !texts || !file || root_open(&root, "/", NULL) < 0)
+	if (!items || !file || root_open(&root, "/", NULL) < 0)
 		exit(1);
 	for (unsigned i = 0; i < n; i++) {
 		addr_text(texts[i], i * 7);
@@ -44,10 +45,10 @@ make(struct arena *arena, bool lists, unsigned n, const char *path)
 		fprintf(file, "sshd: %s\n", texts[i]);
 	}
 	fclose(file);
-	access = lists ? access_of_lists(arena, &diags, &all)
+	access = lists ? access_of_lists(arena, scratch, &diags, &all)
 		       : access_of_hosts(arena, &diags, &root, path, "/nonexistent");
 	free(items);
-	free(texts);
+	arena_free(scratch);
 	root_close(&root);
 	return access;
 }

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/root.h"
+#include "base/span.h"
 #include "model/refusal.h"
 #include "net/addr.h"
 
@@ -93,7 +94,8 @@ struct access_verdict {
 		*difference; /* row of access/differences.h that libwrap may differ by, or NULL */
 };
 
-/* only_from and no_access of one service. Each list item as written with its place. */
+/* only_from and no_access of one service. Each list item as written with its place; the texts must
+ * live as long as the program. */
 struct access_item {
 	const char *text;
 	const char *file;
@@ -102,12 +104,12 @@ struct access_item {
 struct access_lists {
 	const struct access_item *only_from, *no_access;
 	uint32_t n_only_from, n_no_access;
-	bool has_only_from;      /* given, perhaps empty: then nobody */
-	const struct root *root; /* whose /etc/networks counts; NULL: the live machine's */
+	bool has_only_from;   /* given, perhaps empty: then nobody */
+	struct span networks; /* text of networks(5): nets that have names */
 };
 /* Names are not looked up now but proven at the time of the connection. NULL: an item is wrong,
  * diags say where; the service must stay closed. */
-struct access *access_of_lists(struct arena *arena, struct diags *diags,
+struct access *access_of_lists(struct arena *arena, struct arena *scratch, struct diags *diags,
 			       const struct access_lists *lists);
 
 /*

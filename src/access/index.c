@@ -19,17 +19,18 @@ struct pair {
 	uint32_t entry, number;
 };
 
+/* Services have one each, mostly of an item or two: small ones must be small. */
 struct index {
 	uint32_t *slots; /* entry + 1 */
-	uint32_t mask;
 	struct entry *entries;
 	uint32_t *numbers;
-	/* Lengths that occur, longest first. */
-	uint8_t v4[33], v6[129];
+	uint32_t mask;
 	uint8_t n_v4, n_v6;
+	uint8_t lengths[]; /* that occur, longest first: those of IPv4, then those of IPv6 */
 };
 
 #define V4_BASE 129u
+#define SLOTS_MIN 4u
 
 struct index_builder {
 	struct arena *scratch;
@@ -109,7 +110,7 @@ index_builder_new(struct arena *scratch)
 static void
 builder_grow(struct index_builder *builder)
 {
-	builder->cap = builder->cap ? builder->cap * 2 : 32;
+	builder->cap = builder->cap ? builder->cap * 2 : SLOTS_MIN;
 	builder->slots = arena_array(builder->scratch, builder->cap, sizeof(*builder->slots));
 	for (uint32_t i = 0; i < builder->entries.n; i++) {
 		uint32_t at = hash_of(&builder->entries.v[i].key) & (builder->cap - 1);
@@ -179,11 +180,29 @@ build_numbers(struct index *index, const struct index_builder *builder)
 	}
 }
 
+/* The lengths of one family that are in use, longest first; gives how many. */
+static uint8_t
+lengths_of(const struct index_builder *builder, unsigned base, unsigned most, uint8_t *ret)
+{
+	uint8_t n = 0;
+
+	for (unsigned bits = most + 1; bits-- > 0;)
+		if (builder->lengths[base + bits])
+			ret[n++] = (uint8_t)bits;
+	return n;
+}
+
 struct index *
 index_build(struct arena *arena, struct index_builder *builder)
 {
-	struct index *index = arena_alloc(arena, sizeof(*index));
+	uint8_t v4[33], v6[129];
+	uint8_t n_v4 = lengths_of(builder, V4_BASE, 32, v4), n_v6 = lengths_of(builder, 0, 128, v6);
+	struct index *index = arena_alloc(arena, sizeof(*index) + n_v4 + n_v6);
 
+	memcpy(index->lengths, v4, n_v4);
+	memcpy(index->lengths + n_v4, v6, n_v6);
+	index->n_v4 = n_v4;
+	index->n_v6 = n_v6;
 	if (!builder->cap)
 		builder_grow(builder);
 	index->mask = builder->cap - 1;
@@ -195,12 +214,6 @@ index_build(struct arena *arena, struct index_builder *builder)
 		       builder->entries.n * sizeof(*index->entries));
 	index->numbers = arena_array(arena, builder->pairs.n, sizeof(*index->numbers));
 	build_numbers(index, builder);
-	for (unsigned bits = 33; bits-- > 0;)
-		if (builder->lengths[V4_BASE + bits])
-			index->v4[index->n_v4++] = (uint8_t)bits;
-	for (unsigned bits = 129; bits-- > 0;)
-		if (builder->lengths[bits])
-			index->v6[index->n_v6++] = (uint8_t)bits;
 	return index;
 }
 
@@ -208,8 +221,9 @@ unsigned
 index_find(const struct index *index, const struct net_addr *addr,
 	   struct index_list ret[INDEX_LISTS])
 {
-	const uint8_t *lengths = addr->family == AF_INET ? index->v4 : index->v6;
-	unsigned n_lengths = addr->family == AF_INET ? index->n_v4 : index->n_v6, n = 0;
+	bool v4 = addr->family == AF_INET;
+	const uint8_t *lengths = index->lengths + (v4 ? 0 : index->n_v4);
+	unsigned n_lengths = v4 ? index->n_v4 : index->n_v6, n = 0;
 	uint64_t high, low;
 
 	if (!addr->family)

@@ -16,7 +16,7 @@ struct listing {
 	const struct access_item *item;
 	struct index_builder *builder;
 	VEC(struct list_name) names;
-	struct span networks; /* text of /etc/networks */
+	struct span networks;
 	uint32_t number;
 };
 
@@ -216,36 +216,18 @@ item_read(struct listing *listing)
 	return item_of_name(listing, text);
 }
 
-static struct span
-networks_read(struct arena *scratch, const struct root *root)
-{
-	struct root live;
-	struct span text;
-
-	if (root)
-		return root_read(root, "/etc/networks", scratch, LIMIT_FILE_BYTES, &text) < 0
-			       ? (struct span){0}
-			       : text;
-	if (root_open(&live, "/", NULL) < 0)
-		return (struct span){0};
-	if (root_read(&live, "/etc/networks", scratch, LIMIT_FILE_BYTES, &text) < 0)
-		text = (struct span){0};
-	root_close(&live);
-	return text;
-}
-
 struct access *
-access_of_lists(struct arena *arena, struct diags *diags, const struct access_lists *lists)
+access_of_lists(struct arena *arena, struct arena *scratch, struct diags *diags,
+		const struct access_lists *lists)
 {
 	struct access *access = arena_alloc(arena, sizeof(*access));
-	struct arena *scratch = arena_new();
 	uint32_t n = lists->n_no_access + lists->n_only_from;
-	struct access_item *items = arena_array(arena, n + 1, sizeof(*items));
+	struct access_item *items = arena_array(arena, n, sizeof(*items));
 	struct listing listing = {
 		.arena = arena,
 		.diags = diags,
 		.builder = index_builder_new(scratch),
-		.networks = networks_read(scratch, lists->root),
+		.networks = lists->networks,
 	};
 	bool good = true;
 
@@ -255,7 +237,6 @@ access_of_lists(struct arena *arena, struct diags *diags, const struct access_li
 		memcpy(items + lists->n_no_access, lists->only_from,
 		       lists->n_only_from * sizeof(*items));
 	for (uint32_t i = 0; i < n; i++) {
-		items[i].text = arena_dup(arena, items[i].text);
 		listing.item = &items[i];
 		listing.number = i;
 		good = item_read(&listing) && good;
@@ -271,7 +252,6 @@ access_of_lists(struct arena *arena, struct diags *diags, const struct access_li
 	};
 	if (index_count(listing.builder))
 		access->index = index_build(arena, listing.builder);
-	arena_free(scratch);
 	return good ? access : NULL;
 }
 

@@ -195,6 +195,17 @@ conf_protocol(struct conf_reading *reading, const char *name, uint32_t *ret_numb
 	return answer->known;
 }
 
+struct span
+conf_networks(struct conf_reading *reading)
+{
+	struct span *text = &reading->shared->networks;
+
+	if (!text->p && root_read(reading->options->root, "/etc/networks", reading->scratch,
+				  LIMIT_FILE_BYTES, text) < 0)
+		*text = SPAN("");
+	return *text;
+}
+
 static const char *
 program_wrong(const struct root *root, const char *path)
 {

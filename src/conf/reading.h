@@ -32,6 +32,9 @@ bool conf_port(struct conf_reading *reading, const char *name, enum net_proto pr
 bool conf_rpc(struct conf_reading *reading, const char *name, uint32_t *ret_program);
 bool conf_protocol(struct conf_reading *reading, const char *name, uint32_t *ret_number);
 
+/* The machine's networks(5), read once; empty when it cannot be read. */
+struct span conf_networks(struct conf_reading *reading);
+
 /* Can the path be run? NULL, or why not: "is not there". */
 const char *conf_program(struct conf_reading *reading, const char *path);
 

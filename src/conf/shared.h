@@ -15,6 +15,7 @@ struct conf_shared {
 	struct map seen;      /* files already in serve->files */
 	struct map off, only; /* xinetd's lists "disabled" and "enabled", small letters */
 	bool has_only;
+	struct span networks; /* text of networks(5); p NULL: not read yet */
 };
 
 struct conf_shared conf_shared_of(struct conf_reading *reading);

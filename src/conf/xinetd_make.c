@@ -497,7 +497,8 @@ static struct access *
 access_of(struct xin_draft *d, const struct access_lists *lists)
 {
 	struct diags *diags = &d->reading->serve->diags, own = diags_of(d->reading->scratch);
-	struct access *access = access_of_lists(d->reading->serve->arena, &own, lists);
+	struct access *access =
+		access_of_lists(d->reading->serve->arena, d->reading->scratch, &own, lists);
 
 	for (size_t i = 0; i < own.n; i++)
 		diag_add(diags, own.v[i].level == DIAG_ERROR ? d->level : own.v[i].level,
@@ -515,9 +516,8 @@ settle_access(struct xin_draft *d)
 		.no_access = d->no_access.v,
 		.n_no_access = (uint32_t)d->no_access.n,
 		.has_only_from = d->has_only_from,
-		.root = d->reading->options->root,
+		.networks = conf_networks(d->reading),
 	};
-
 	bool common = !d->given[XINETD_ONLY_FROM] && !d->given[XINETD_NO_ACCESS];
 	uint64_t hash;
 
@@ -530,6 +530,7 @@ settle_access(struct xin_draft *d)
 	d->s.access = access_of(d, &lists);
 	d->wrong |= !d->s.access;
 	hash = hash_items(hash_items(d->has_only_from, &d->only_from), &d->no_access);
+	hash = conf_hash_text(hash, lists.networks.p); /* names in them may mean other nets */
 	if (common) {
 		d->common->access = d->s.access;
 		d->common->access_hash = hash;

@@ -245,7 +245,7 @@ lists(struct arena *arena, const char *only, const char *no)
 		*(side ? &lists.no_access : &lists.only_from) = items + first;
 		*(side ? &lists.n_no_access : &lists.n_only_from) = n - first;
 	}
-	return access_of_lists(arena, &diags, &lists);
+	return access_of_lists(arena, arena, &diags, &lists);
 }
 
 static void

@@ -17,6 +17,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "access/access.h"
 #include "base/fd.h"
 #include "conf/lookup_root.h"
 
@@ -734,9 +735,35 @@ test_differences(void **state)
 	serve_free(serve);
 }
 
-/* Shared texts and no big tables: a thousand services fit into a megabyte. */
+/* networks(5) of the root that is examined; a reload sees when it changes. */
 static void
-test_memory(void **state)
+test_networks(void **state)
+{
+	static const char *const text = SERVICE("ftp", "only_from = campus\n");
+	struct access_client client = {.addr = {AF_INET, {10, 9, 1, 1}, 0}};
+	struct access_verdict verdict;
+	uint64_t fingerprint;
+	struct serve *serve;
+
+	put("etc/networks", "loopback 127.0.0.0\ncampus 10.9.0.0 # ours\n");
+	serve = load(text);
+	assert_int_equal(serve->n, 1);
+	access_decide(serve->v[0]->access, NULL, &client, &verdict);
+	assert_int_equal(verdict.answer, ACCESS_ALLOW);
+	fingerprint = serve->v[0]->fingerprint;
+	serve_free(serve);
+	put("etc/networks", "campus 10.8.0.0\n");
+	serve = load(text);
+	access_decide(serve->v[0]->access, NULL, &client, &verdict);
+	assert_int_equal(verdict.answer, ACCESS_DENY);
+	assert_true(serve->v[0]->fingerprint != fingerprint);
+	serve_free(serve);
+}
+
+/* Shared texts and no big tables: a thousand services fit into a megabyte, with lists of their own
+ * too. */
+static void
+check_memory(bool own)
 {
 	size_t room = 1000 * 512, n = 0;
 	char *text = malloc(room);
@@ -744,18 +771,30 @@ test_memory(void **state)
 
 	assert_non_null(text);
 	n += (size_t)snprintf(text, room, "defaults\n{\nonly_from = 10.0.0.0/8\ncps = 25 30\n}\n");
-	for (int i = 0; i < 1000; i++)
+	for (int i = 0; i < 1000; i++) {
 		n += (size_t)snprintf(
 			text + n, room - n,
 			"service svc%d\n{\ntype = UNLISTED\nport = %d\n"
 			"socket_type = stream\nwait = no\nuser = root\n"
-			"server = /server\nserver_args = -n %d\nlog_on_success += PID\n}\n",
+			"server = /server\nserver_args = -n %d\nlog_on_success += PID\n",
 			i, 1000 + i, i);
+		if (own)
+			n += (size_t)snprintf(text + n, room - n, "only_from = 192.0.2.%d\n",
+					      i % 200);
+		n += (size_t)snprintf(text + n, room - n, "}\n");
+	}
 	serve = load(text);
 	assert_int_equal(serve->n, 1000);
 	assert_true(arena_used(serve->arena) <= 1u << 20);
 	serve_free(serve);
 	free(text);
+}
+
+static void
+test_memory(void **state)
+{
+	check_memory(false);
+	check_memory(true);
 }
 
 int
@@ -778,6 +817,7 @@ main(void)
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_fingerprint),
 		cmocka_unit_test(test_differences),
+		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_memory),
 	};
 
