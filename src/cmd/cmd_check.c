@@ -58,36 +58,6 @@ struct request {
 /* Texts ------------------------------------------------------------------------------------------
  */
 
-static const char *const kinds[] = {
-	[SERVICE_PROGRAM] = "program",   [SERVICE_BUILTIN] = "builtin",
-	[SERVICE_REDIRECT] = "redirect", [SERVICE_TCPMUX] = "tcpmux",
-	[SERVICE_SENSOR] = "sensor",
-};
-
-static const char *
-type_name(int type)
-{
-	return type == SOCK_STREAM  ? "stream"
-	       : type == SOCK_DGRAM ? "dgram"
-	       : type == SOCK_RAW   ? "raw"
-				    : "seqpacket";
-}
-
-static const char *
-protocol_name(const struct service *s)
-{
-	static const struct {
-		int number;
-		const char *name;
-	} rows[] = {{IPPROTO_TCP, "tcp"},         {IPPROTO_UDP, "udp"},     {IPPROTO_SCTP, "sctp"},
-		    {IPPROTO_UDPLITE, "udplite"}, {IPPROTO_MPTCP, "mptcp"}, {IPPROTO_ICMP, "icmp"}};
-
-	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		if (rows[i].number == s->protocol)
-			return rows[i].name;
-	return s->protocol ? "ip" : "unix";
-}
-
 static const char *
 listener_text(struct arena *arena, const struct service *s, const struct service_listener *l)
 {
@@ -95,12 +65,13 @@ listener_text(struct arena *arena, const struct service *s, const struct service
 	const char *address;
 
 	if (l->path)
-		return arena_printf(arena, "%s %s", protocol_name(s), l->path);
+		return arena_printf(arena, "%s %s", service_protocol_name(s->protocol), l->path);
 	address = net_addr_text(&l->addr, buf);
 	return arena_printf(arena,
 			    l->addr.family == AF_INET6 ? "%s [%s]:%u%s%s%s" : "%s %s:%u%s%s%s",
-			    protocol_name(s), address, l->port, l->v6only ? " (IPv6 only)" : "",
-			    l->device ? " on " : "", l->device ? l->device : "");
+			    service_protocol_name(s->protocol), address, l->port,
+			    l->v6only ? " (IPv6 only)" : "", l->device ? " on " : "",
+			    l->device ? l->device : "");
 }
 
 static const char *
@@ -129,12 +100,12 @@ rate_text(struct arena *arena, const struct service_rate *rate)
 static const char *
 window_text(struct arena *arena, const struct service_window *w)
 {
-	static const char *const names[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 	const char *days = "";
 
-	for (unsigned i = 0; i < 7 && w->days != 0x7f; i++)
+	for (unsigned i = 0; i < SERVICE_WEEKDAYS && w->days != 0x7f; i++)
 		if (w->days & 1u << i)
-			days = arena_printf(arena, "%s%s%s", days, *days ? "," : "", names[i]);
+			days = arena_printf(arena, "%s%s%s", days, *days ? "," : "",
+					    service_weekdays[i]);
 	return arena_printf(arena, "%s%s%02u:%02u-%02u:%02u", days, *days ? "@" : "", w->from / 60,
 			    w->from % 60, w->to / 60, w->to % 60);
 }
@@ -170,7 +141,8 @@ work_text(struct arena *arena, const struct service *s)
 				    user_text(arena, &s->account));
 	if (s->kind == SERVICE_SENSOR)
 		return "nothing is served: who comes is put on the deny list";
-	return arena_printf(arena, "built in: %s", s->builtin ? s->builtin : kinds[s->kind]);
+	return arena_printf(arena, "built in: %s",
+			    s->builtin ? s->builtin : service_kind_name(s->kind));
 }
 
 /* The original -----------------------------------------------------------------------------------
@@ -269,7 +241,7 @@ service_out(struct request *request, const struct service *s)
 	struct arena *arena = request->arena;
 
 	printf("%s (%s:%u) %s %s\n", safe_text(arena, s->id), safe_text(arena, s->place.file),
-	       s->place.line, type_name(s->type), s->wait ? "wait" : "nowait");
+	       s->place.line, service_type_name(s->type), s->wait ? "wait" : "nowait");
 	for (uint32_t i = 0; i < s->n_listeners; i++)
 		line_out(request, "listens", listener_text(arena, s, &s->listeners[i]));
 	if (s->muxed)
@@ -332,7 +304,7 @@ listeners_json(struct jsonout *json, const struct service *s)
 		const struct service_listener *l = &s->listeners[i];
 
 		jsonout_open(json, NULL, '{');
-		jsonout_text(json, "protocol", protocol_name(s));
+		jsonout_text(json, "protocol", service_protocol_name(s->protocol));
 		jsonout_text(json, "address", l->path ? NULL : net_addr_text(&l->addr, buf));
 		jsonout_number(json, "port", l->port);
 		jsonout_bool(json, "v6only", l->v6only);
@@ -394,8 +366,8 @@ service_json(struct request *request, struct jsonout *json, const struct service
 	jsonout_text(json, "file", s->place.file);
 	jsonout_number(json, "line", s->place.line);
 	jsonout_text(json, "front", s->front);
-	jsonout_text(json, "kind", kinds[s->kind]);
-	jsonout_text(json, "type", type_name(s->type));
+	jsonout_text(json, "kind", service_kind_name(s->kind));
+	jsonout_text(json, "type", service_type_name(s->type));
 	jsonout_bool(json, "wait", s->wait);
 	listeners_json(json, s);
 	jsonout_text(json, "program", s->program);

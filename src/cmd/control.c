@@ -58,7 +58,7 @@ json_t *
 control_ask(const char *socket, const char *line, int *ret_status)
 {
 	cleanup(arena_freep) struct arena *arena = arena_new();
-	char buf[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char buf[CONTROL_PATH_BYTES];
 	struct err err = {0};
 	json_error_t mistake;
 	json_t *answer;

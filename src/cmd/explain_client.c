@@ -16,6 +16,7 @@
 #include "conf/lookup_root.h"
 #include "conf/reading.h"
 #include "engine/oracle.h"
+#include "net/sockaddr.h"
 #include "report/jsonout.h"
 #include "report/safe.h"
 
@@ -83,22 +84,6 @@ take_time(const char *text, int64_t *ret)
 
 /* Who ------------------------------------------------------------------------------------ */
 
-static socklen_t
-socket_address(const struct net_addr *addr, struct sockaddr_storage *ret)
-{
-	struct sockaddr_in *v4 = (void *)ret;
-	struct sockaddr_in6 *v6 = (void *)ret;
-
-	*ret = (struct sockaddr_storage){.ss_family = addr->family};
-	if (addr->family == AF_INET) {
-		memcpy(&v4->sin_addr, addr->bytes, sizeof(v4->sin_addr));
-		return sizeof(*v4);
-	}
-	memcpy(&v6->sin6_addr, addr->bytes, sizeof(v6->sin6_addr));
-	v6->sin6_scope_id = addr->scope;
-	return sizeof(*v6);
-}
-
 static bool
 leads_back(const char *name, const struct net_addr *addr)
 {
@@ -108,12 +93,13 @@ leads_back(const char *name, const struct net_addr *addr)
 	if (getaddrinfo(name, NULL, &hints, &list) != 0)
 		return false;
 	for (struct addrinfo *i = list; i && !found; i = i->ai_next) {
-		const void *bytes =
-			i->ai_family == AF_INET
-				? (void *)&((struct sockaddr_in *)(void *)i->ai_addr)->sin_addr
-				: (void *)&((struct sockaddr_in6 *)(void *)i->ai_addr)->sin6_addr;
-		struct net_addr got = net_addr_of_bytes(i->ai_family, bytes);
+		struct sockaddr_storage to = {0};
+		struct net_addr got;
+		uint16_t port;
 
+		memcpy(&to, i->ai_addr, i->ai_addrlen < sizeof(to) ? i->ai_addrlen : sizeof(to));
+		if (!net_sockaddr_read(&to, &got, &port))
+			continue;
 		got.scope = addr->scope;
 		found = net_addr_is(&got, addr);
 	}
@@ -126,7 +112,7 @@ look_up(struct arena *arena, const struct net_addr *addr, enum access_fact *ret_
 	const char **ret, bool *ret_liar)
 {
 	struct sockaddr_storage to;
-	socklen_t n = socket_address(addr, &to);
+	socklen_t n = net_sockaddr_of(addr, 0, &to);
 	char name[NI_MAXHOST];
 
 	*ret_is = ACCESS_UNKNOWN;
@@ -314,14 +300,15 @@ ask_live(struct inquiry *q)
 
 	if (!one_word(q->asked->service) || !one_word(c->name) || !one_word(c->user))
 		return cmd_usage_error(q->cmd, "names have no blanks");
-	answer = control_ask(q->asked->control,
-			     arena_printf(q->arena, "decide %s %s at=%lld%s%s%s%s",
-					  q->asked->service, net_addr_text(&c->addr, text),
-					  (long long)q->at, c->local.family ? " to=" : "",
-					  c->local.family ? net_addr_text(&c->local, local) : "",
-					  fact(q, "name", c->name_is, c->name),
-					  fact(q, "user", c->user_is, c->user)),
-			     &status);
+	answer =
+		control_ask(q->asked->control,
+			    arena_printf(q->arena, "decide %s %s at=%lld%s%s%s%s",
+					 q->asked->service, net_addr_text(&c->addr, text),
+					 (long long)q->at, c->local.family ? " to=" : "",
+					 c->local.family ? net_addr_text(&c->local, local) : "",
+					 c->liar ? " name=!" : fact(q, "name", c->name_is, c->name),
+					 fact(q, "user", c->user_is, c->user)),
+			    &status);
 	if (!answer)
 		return status == CMD_FINDINGS ? CMD_USAGE : status;
 	take_steps(q, json_object_get(answer, "steps"));
@@ -426,8 +413,8 @@ explain_client(const struct cmd *cmd, const struct explain_client *asked)
 		status = load(&q);
 	if (!status)
 		status = answer(&q);
-	if (q.serve)
-		serve_free(q.serve);
+	serve_free(q.serve);
+	root_closep(&q.root);
 	arena_free(q.arena);
 	return output_end(status);
 }

@@ -114,10 +114,8 @@ clock_time(struct span s, bool end, uint16_t *ret)
 static int
 weekday(struct span s)
 {
-	static const char *const names[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-
-	for (int i = 0; i < 7; i++)
-		if (span_is_nocase(s, names[i]))
+	for (int i = 0; i < SERVICE_WEEKDAYS; i++)
+		if (span_is_nocase(s, service_weekdays[i]))
 			return i;
 	return -1;
 }
@@ -133,7 +131,7 @@ weekdays(struct span s, uint8_t *ret)
 
 		if (from < 0 || to < 0)
 			return false;
-		for (;; from = (from + 1) % 7) {
+		for (;; from = (from + 1) % SERVICE_WEEKDAYS) {
 			*ret = (uint8_t)(*ret | 1u << from);
 			if (from == to)
 				break;

@@ -19,12 +19,6 @@
 
 /* status --------------------------------------------------------------------------------- */
 
-static const char *const kinds[] = {
-	[SERVICE_PROGRAM] = "program",   [SERVICE_BUILTIN] = "builtin",
-	[SERVICE_REDIRECT] = "redirect", [SERVICE_TCPMUX] = "tcpmux",
-	[SERVICE_SENSOR] = "sensor",
-};
-
 static void
 put_listeners(struct json_out *out, const struct slot *slot)
 {
@@ -97,7 +91,7 @@ put_slot(struct json_out *out, const struct slot *slot)
 	json_number(out, "worker", slot->worker ? slot->worker->pid : 0);
 	json_number(out, "workers", slot->n_workers);
 	if (service) {
-		json_text(out, "kind", kinds[service->kind]);
+		json_text(out, "kind", service_kind_name(service->kind));
 		json_text(out, "file", service->place.file);
 		json_number(out, "line", service->place.line);
 		put_listeners(out, slot);

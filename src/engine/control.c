@@ -32,7 +32,7 @@ struct client {
 struct control {
 	struct loop_watch watch;
 	struct parent *parent;
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char path[CONTROL_PATH_BYTES];
 	int lock;
 	struct client *clients[LIMIT_CONTROL_CLIENTS];
 };
@@ -245,7 +245,7 @@ control_default(bool privileged, char *buf, size_t size)
 static int
 make_dir(const char *path, struct err *err)
 {
-	char dir[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char dir[CONTROL_PATH_BYTES];
 	char *slash;
 	struct stat st;
 
@@ -267,7 +267,7 @@ make_dir(const char *path, struct err *err)
 static int
 take_lock(const char *path, struct err *err)
 {
-	char name[sizeof(((struct sockaddr_un *)0)->sun_path) + 8];
+	char name[CONTROL_PATH_BYTES + 8];
 	int fd, r = 0;
 
 	snprintf(name, sizeof(name), "%s.lock", path);
@@ -325,7 +325,7 @@ int
 control_open(struct parent *parent, struct err *err)
 {
 	const struct engine_options *options = parent->options;
-	char buf[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char buf[CONTROL_PATH_BYTES];
 	const char *path = options->control
 				   ? options->control
 				   : control_default(options->privileged, buf, sizeof(buf));

@@ -10,8 +10,13 @@
 #ifndef ENGINE_CONTROL_H
 #define ENGINE_CONTROL_H
 
+#include <sys/un.h>
+
 #include "engine/json.h"
 #include "engine/parent.h"
+
+/* What fits into a unix(7) address, NUL included. */
+#define CONTROL_PATH_BYTES sizeof(((struct sockaddr_un *)0)->sun_path)
 
 /* Where the socket is when nobody says: below /run, or the user's XDG_RUNTIME_DIR. NULL: nowhere.
  */

@@ -12,7 +12,7 @@
 #include "engine/control.h"
 #include "engine/oracle.h"
 
-/* "-" stands for: asked, and there is none. */
+/* "-" stands for: asked, and there is none; of a name "!" for: it does not lead back. */
 static void
 take_fact(const char *text, enum access_fact *ret_is, const char **ret)
 {
@@ -26,7 +26,8 @@ take_word(const char *word, struct access_client *client, int64_t *ret_at, struc
 	uint64_t seconds;
 
 	if (text_starts(word, "name=")) {
-		take_fact(word + 5, &client->name_is, &client->name);
+		client->liar = text_is(word, "name=!");
+		take_fact(client->liar ? "-" : word + 5, &client->name_is, &client->name);
 	} else if (text_starts(word, "user=")) {
 		take_fact(word + 5, &client->user_is, &client->user);
 	} else if (text_starts(word, "at=") &&

@@ -17,9 +17,11 @@
 static void
 put(struct parent *parent, struct json_out *out)
 {
-	char none[1] = "", *words[ANSWER_WORDS] = {none, none, none, none};
+	char none[1] = "", *words[ANSWER_WORDS];
 	struct err err;
 
+	for (size_t i = 0; i < ANSWER_WORDS; i++)
+		words[i] = none;
 	json_open(out, NULL, '{');
 	for (const struct answer *answer = answers; answer->word; answer++)
 		if (text_is(answer->word, "status") || text_is(answer->word, "sessions"))
@@ -48,7 +50,7 @@ void
 dump_state(struct parent *parent)
 {
 	const struct engine_options *options = parent->options;
-	char buf[108], path[256];
+	char buf[CONTROL_PATH_BYTES], path[sizeof(buf) + 32];
 	const char *near = options->control
 				   ? options->control
 				   : control_default(options->privileged, buf, sizeof(buf));

@@ -208,7 +208,6 @@ local_time(const char *zone, time_t at, struct tm *ret)
 static void
 ask_times(const struct oracle *o, struct arena *arena, struct oracle_step *step)
 {
-	static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 	const struct service_limits *limits = &o->service->limits;
 	struct tm tm;
 
@@ -228,8 +227,9 @@ ask_times(const struct oracle *o, struct arena *arena, struct oracle_step *step)
 	if (!limit_in_windows(limits->windows, limits->n_windows,
 			      (unsigned)(tm.tm_hour * 60 + tm.tm_min), (unsigned)tm.tm_wday))
 		step->says = ORACLE_REFUSES;
-	step->why = arena_printf(arena, "%s %02d:%02d%s%s is %s access_times", days[tm.tm_wday],
-				 tm.tm_hour, tm.tm_min, limits->time_zone ? " " : "",
+	step->why = arena_printf(arena, "%s %02d:%02d%s%s is %s access_times",
+				 service_weekdays[tm.tm_wday], tm.tm_hour, tm.tm_min,
+				 limits->time_zone ? " " : "",
 				 limits->time_zone ? limits->time_zone : "",
 				 step->says == ORACLE_REFUSES ? "outside" : "inside");
 }

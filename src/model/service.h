@@ -26,6 +26,9 @@ enum service_kind {
 	SERVICE_TCPMUX,   /* RFC 1078: hands the connection to the service the client names */
 	SERVICE_SENSOR    /* nothing is served: who comes is put on the deny list */
 };
+const char *service_kind_name(enum service_kind kind);
+const char *service_type_name(int type);         /* SOCK_STREAM: "stream" */
+const char *service_protocol_name(int protocol); /* IPPROTO_TCP: "tcp"; 0: "unix" */
 
 /* Where the text stands that says so. */
 struct service_place {
@@ -62,6 +65,9 @@ struct service_rlimit {
 	int resource; /* RLIMIT_AS ... */
 	rlim_t value; /* soft and hard */
 };
+
+#define SERVICE_WEEKDAYS 7
+extern const char *const service_weekdays[SERVICE_WEEKDAYS]; /* "Sun" ... */
 
 /* Minutes of the day, both ends included; from > to goes over midnight. */
 struct service_window {

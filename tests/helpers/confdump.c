@@ -13,17 +13,6 @@
 
 #include "conf/lookup_root.h"
 
-static const char *const kinds[] = {"program", "builtin", "redirect", "tcpmux", "sensor"};
-
-static const char *
-type_name(int type)
-{
-	return type == SOCK_STREAM  ? "stream"
-	       : type == SOCK_DGRAM ? "dgram"
-	       : type == SOCK_RAW   ? "raw"
-				    : "seqpacket";
-}
-
 static void
 print_listeners(const struct service *s)
 {
@@ -117,8 +106,8 @@ static void
 print_service(const struct service *s)
 {
 	printf("%s %s (%s:%u) %s %s %d %s%s%s", s->id, s->name, s->place.file, s->place.line,
-	       kinds[s->kind], type_name(s->type), s->protocol, s->wait ? "wait" : "nowait",
-	       s->muxed ? " muxed" : "", s->mux_plus ? "+" : "");
+	       service_kind_name(s->kind), service_type_name(s->type), s->protocol,
+	       s->wait ? "wait" : "nowait", s->muxed ? " muxed" : "", s->mux_plus ? "+" : "");
 	print_listeners(s);
 	putchar('\n');
 	print_program(s);
