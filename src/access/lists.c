@@ -359,6 +359,20 @@ say(const struct access *access, const struct best *best, const char *why,
 	ret->rule = best->item;
 }
 
+/* No item decided, so the list as a whole did: it is where its first item is. */
+static void
+say_unlisted(const struct access *access, struct access_verdict *ret)
+{
+	const struct access_item *first = &access->items[access->n_no_access];
+
+	say(access, NULL, "not in only_from", ACCESS_DENY, ret);
+	if (access->n_items == access->n_no_access)
+		return;
+	ret->file = first->file;
+	ret->line = first->line;
+	ret->text = "only_from";
+}
+
 static void
 say_final(const struct access *access, const struct best *in, const struct best *out, int all,
 	  struct access_verdict *ret)
@@ -377,7 +391,7 @@ say_final(const struct access *access, const struct best *in, const struct best 
 		    listed ? "no_access is as specific as only_from, or more" : "in no_access",
 		    ACCESS_DENY, ret);
 	else
-		say(access, NULL, "not in only_from", ACCESS_DENY, ret);
+		say_unlisted(access, ret);
 }
 
 void

@@ -57,7 +57,7 @@ echo "TAP version 13"
 {
 	ask 0 'allowed' "allowed by both" $night --from 10.1.2.3
 	ask 1 '/etc/xinetd.conf:9 ' "no_access is more specific (XINETD-9)" $night --from 10.9.2.3
-	ask 1 'address is not allowed' "not in only_from" $night --from 172.16.0.1
+	ask 1 '/etc/xinetd.conf:8 +only_from' "not in only_from, and where that is" $night --from 172.16.0.1
 	ask 1 '/etc/hosts.deny:2 ' "hosts.deny refuses (XINETD-19)" $night --from 10.2.2.3
 	ask 0 'allowed' "EXCEPT in hosts.deny" $night --from 192.0.2.7
 	ask 0 'allowed' "a mapped address is the IPv4 one" $night --from ::ffff:10.1.2.3
