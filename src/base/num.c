@@ -53,3 +53,32 @@ num_port(struct span s, uint16_t *ret)
 	*ret = (uint16_t)value;
 	return true;
 }
+
+bool
+num_size(struct span s, uint64_t max, uint64_t *ret)
+{
+	static const struct {
+		char unit;
+		unsigned shift;
+	} units[] = {{'k', 10}, {'K', 10}, {'m', 20}, {'M', 20}};
+	unsigned shift = 0;
+	uint64_t value;
+
+	for (size_t i = 0; s.n && i < COUNT_OF(units); i++)
+		if (s.p[s.n - 1] == units[i].unit)
+			shift = units[i].shift;
+	s.n -= shift > 0;
+	if (!num_u64(s, 10, max >> shift, &value))
+		return false;
+	*ret = value << shift;
+	return true;
+}
+
+bool
+num_is_digits(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	return s.n > 0;
+}

@@ -414,22 +414,12 @@ find_path(struct making *m)
 static void
 find_buffer(struct making *m, struct span s, uint32_t *ret)
 {
-	static const struct {
-		char unit;
-		unsigned shift;
-	} units[] = {{'k', 10}, {'K', 10}, {'m', 20}, {'M', 20}};
-	unsigned shift = 0;
-	struct span digits = s;
+	uint64_t bytes;
 
 	if (!s.n)
 		return;
-	for (size_t i = 0; i < COUNT_OF(units); i++)
-		if (s.p[s.n - 1] == units[i].unit) {
-			shift = units[i].shift;
-			digits.n = s.n - 1;
-		}
-	if (num_u32(digits, (uint32_t)INT_MAX >> shift, ret) && *ret)
-		*ret <<= shift;
+	if (num_size(s, INT_MAX, &bytes) && bytes)
+		*ret = (uint32_t)bytes;
 	else
 		refuse(m, field(m, FIELD_PROTOCOL), "\"%.*s\" is no buffer size", SPAN_ARG(s));
 }

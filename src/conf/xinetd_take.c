@@ -41,16 +41,16 @@ xin_yes(struct xin_draft *draft, const struct xin_set *set)
 
 unsigned
 xin_name(struct xin_draft *draft, const struct xin_set *set, const struct syn_word *word,
-	 const struct xin_name *names, size_t n)
+	 const struct xinetd_words *names)
 {
+	unsigned value = xinetd_word_find(names, word->text);
 	struct near near = near_of(word->text);
 	char hint[64];
 
-	for (size_t i = 0; i < n; i++)
-		if (span_is_nocase(word->text, names[i].name))
-			return names[i].value;
-	for (size_t i = 0; i < n; i++)
-		near_offer(&near, names[i].name);
+	if (value)
+		return value;
+	for (size_t i = 0; i < names->n; i++)
+		near_offer(&near, names->v[i].name);
 	xin_wrong(draft, set, word, "'%.*s' is none of its words%s", SHOW(word),
 		  near_hint(&near, hint, sizeof(hint)));
 	return 0;
@@ -64,23 +64,6 @@ xin_number(struct xin_draft *draft, const struct xin_set *set, const struct syn_
 		return true;
 	xin_wrong(draft, set, word, "'%.*s' is no number from 0 to %u", SHOW(word), most);
 	return false;
-}
-
-/* Digits with k or m behind: 1024 and 1048576. */
-bool
-xin_bytes(struct span s, uint64_t *ret)
-{
-	unsigned shift = 0;
-
-	if (s.n && strchr("kK", s.p[s.n - 1]))
-		shift = 10;
-	else if (s.n && strchr("mM", s.p[s.n - 1]))
-		shift = 20;
-	s.n -= shift > 0;
-	if (!num_u64(s, 10, UINT64_MAX >> 21, ret))
-		return false;
-	*ret <<= shift;
-	return true;
 }
 
 /* What it is ------------------------------------------------------------------------------------
@@ -113,14 +96,7 @@ take_id(struct xin_draft *draft, const struct xin_set *set)
 void
 take_socket_type(struct xin_draft *draft, const struct xin_set *set)
 {
-	static const struct xin_name names[] = {
-		{"stream", XINETD_STREAM},
-		{"dgram", XINETD_DGRAM},
-		{"raw", XINETD_RAW},
-		{"seqpacket", XINETD_SEQPACKET},
-	};
-
-	draft->socket = xin_name(draft, set, WORD(set), names, COUNT_OF(names));
+	draft->socket = xin_name(draft, set, WORD(set), &xinetd_socket_types);
 }
 
 void
@@ -141,36 +117,15 @@ take_wait(struct xin_draft *draft, const struct xin_set *set)
 void
 take_type(struct xin_draft *draft, const struct xin_set *set)
 {
-	static const struct xin_name names[] = {
-		{"RPC", XINETD_RPC},           {"INTERNAL", XINETD_INTERNAL},
-		{"UNLISTED", XINETD_UNLISTED}, {"SPECIAL", XINETD_SPECIAL},
-		{"TCPMUX", XINETD_TCPMUX},     {"TCPMUXPLUS", XINETD_TCPMUXPLUS},
-	};
-
 	for (uint32_t i = 0; i < set->n; i++)
-		draft->type |= xin_name(draft, set, &set->words[i], names, COUNT_OF(names));
+		draft->type |= xin_name(draft, set, &set->words[i], &xinetd_types);
 }
 
 void
 take_flags(struct xin_draft *draft, const struct xin_set *set)
 {
-	static const struct xin_name names[] = {
-		{"REUSE", XINETD_REUSE},
-		{"INTERCEPT", XINETD_INTERCEPT},
-		{"NORETRY", XINETD_NORETRY},
-		{"IDONLY", XINETD_IDONLY},
-		{"NAMEINARGS", XINETD_NAMEINARGS},
-		{"NODELAY", XINETD_NODELAY},
-		{"KEEPALIVE", XINETD_KEEPALIVE},
-		{"NOLIBWRAP", XINETD_NOLIBWRAP},
-		{"SENSOR", XINETD_SENSOR},
-		{"IPv4", XINETD_IPV4},
-		{"IPv6", XINETD_IPV6},
-		{"LABELED", XINETD_LABELED},
-	};
-
 	for (uint32_t i = 0; i < set->n; i++)
-		draft->flags |= xin_name(draft, set, &set->words[i], names, COUNT_OF(names));
+		draft->flags |= xin_name(draft, set, &set->words[i], &xinetd_flags);
 }
 
 void
@@ -202,15 +157,6 @@ take_rpc_number(struct xin_draft *draft, const struct xin_set *set)
 /* The account ------------------------------------------------------------------------------------
  */
 
-static bool
-all_digits(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-	return s.n > 0;
-}
-
 static void
 take_uid(struct xin_draft *draft, const struct xin_set *set)
 {
@@ -241,7 +187,7 @@ take_user(struct xin_draft *draft, const struct xin_set *set)
 	gid_t gid;
 
 	account->switch_uid = true;
-	if (all_digits(FIRST(set))) {
+	if (num_is_digits(FIRST(set))) {
 		take_uid(draft, set);
 		return;
 	}
@@ -259,7 +205,7 @@ take_group(struct xin_draft *draft, const struct xin_set *set)
 
 	account->group = xin_text(draft, WORD(set));
 	account->switch_gid = true;
-	if (all_digits(FIRST(set)))
+	if (num_is_digits(FIRST(set)))
 		(void)xin_number(draft, set, WORD(set), UINT32_MAX - 1, &account->gid);
 	else if (!conf_group(draft->reading, account->group, &account->gid))
 		xin_wrong(draft, set, WORD(set), "there is no group '%.*s'", SHOW(WORD(set)));
@@ -319,7 +265,7 @@ take_rlimit(struct xin_draft *draft, const struct xin_set *set)
 	while (row < COUNT_OF(rlimits) - 1 && rlimits[row].attr != set->row->attr)
 		row++;
 	if (!span_is_nocase(FIRST(set), "UNLIMITED") &&
-	    !(rlimits[row].bytes ? xin_bytes(FIRST(set), &n)
+	    !(rlimits[row].bytes ? num_size(FIRST(set), INT64_MAX, &n)
 				 : num_u64(FIRST(set), 10, UINT32_MAX, &n))) {
 		xin_wrong(draft, set, WORD(set), "'%.*s' is no %s", SHOW(WORD(set)),
 			  rlimits[row].bytes ? "size (digits, K or M)" : "number");
@@ -531,7 +477,7 @@ take_buffer(struct xin_draft *draft, const struct xin_set *set)
 {
 	uint64_t n;
 
-	if (!xin_bytes(FIRST(set), &n) || !n || n > INT_MAX)
+	if (!num_size(FIRST(set), INT_MAX, &n) || !n)
 		xin_wrong(draft, set, WORD(set), "'%.*s' is no size (digits, K or M)",
 			  SHOW(WORD(set)));
 	else if (set->row->attr == XIN_SNDBUF)

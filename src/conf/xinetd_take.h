@@ -4,17 +4,13 @@
 
 #include "conf/xinetd.h"
 
-/* Shared by these functions. A word and what it stands for; 0 is none of them. */
-struct xin_name {
-	const char *name;
-	unsigned value;
-};
+/* Shared by these functions. What one of these words stands for; 0: none of them, said. */
+#define NAMES(array) ((const struct xinetd_words){(array), COUNT_OF(array)})
 unsigned xin_name(struct xin_draft *draft, const struct xin_set *set, const struct syn_word *word,
-		  const struct xin_name *names, size_t n);
+		  const struct xinetd_words *names);
 bool xin_yes(struct xin_draft *draft, const struct xin_set *set);
 bool xin_number(struct xin_draft *draft, const struct xin_set *set, const struct syn_word *word,
 		uint32_t most, uint32_t *ret);
-must_check bool xin_bytes(struct span s, uint64_t *ret);
 struct span xin_cut(struct span s);
 
 /* What fits into the kernel's structs (IFNAMSIZ, sun_path), NUL included. */

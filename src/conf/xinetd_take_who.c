@@ -300,9 +300,9 @@ take_source_prefix(struct xin_draft *draft, const struct xin_set *set)
 void
 take_on_limit(struct xin_draft *draft, const struct xin_set *set)
 {
-	static const struct xin_name names[] = {{"refuse", 1 + OVER_REFUSE},
-						{"queue", 1 + OVER_QUEUE}};
-	unsigned n = xin_name(draft, set, WORD(set), names, COUNT_OF(names));
+	static const struct xinetd_word names[] = {{"refuse", 1 + OVER_REFUSE},
+						   {"queue", 1 + OVER_QUEUE}};
+	unsigned n = xin_name(draft, set, WORD(set), &NAMES(names));
 
 	draft->s.limits.over = n ? (enum service_over)(n - 1) : OVER_REFUSE;
 }
@@ -329,13 +329,13 @@ take_max_load(struct xin_draft *draft, const struct xin_set *set)
  */
 
 static void
-take_bits(struct xin_draft *draft, const struct xin_set *set, const struct xin_name *names,
-	  size_t n, unsigned *bits)
+take_bits(struct xin_draft *draft, const struct xin_set *set, const struct xinetd_words *names,
+	  unsigned *bits)
 {
 	unsigned found = 0;
 
 	for (uint32_t i = 0; i < set->n; i++)
-		found |= xin_name(draft, set, &set->words[i], names, n);
+		found |= xin_name(draft, set, &set->words[i], names);
 	if (set->op == XINETD_REMOVE)
 		*bits &= ~found;
 	else
@@ -345,41 +345,26 @@ take_bits(struct xin_draft *draft, const struct xin_set *set, const struct xin_n
 void
 take_log_on_success(struct xin_draft *draft, const struct xin_set *set)
 {
-	static const struct xin_name names[] = {
+	static const struct xinetd_word names[] = {
 		{"PID", SERVICE_LOG_PID},           {"HOST", SERVICE_LOG_HOST},
 		{"USERID", SERVICE_LOG_USERID},     {"EXIT", SERVICE_LOG_EXIT},
 		{"DURATION", SERVICE_LOG_DURATION}, {"TRAFFIC", SERVICE_LOG_TRAFFIC},
 	};
 
-	take_bits(draft, set, names, COUNT_OF(names), &draft->s.log_success);
+	take_bits(draft, set, &NAMES(names), &draft->s.log_success);
 }
 
 void
 take_log_on_failure(struct xin_draft *draft, const struct xin_set *set)
 {
-	static const struct xin_name names[] = {
+	static const struct xinetd_word names[] = {
 		{"HOST", SERVICE_LOG_HOST},
 		{"USERID", SERVICE_LOG_USERID},
 		{"ATTEMPT", SERVICE_LOG_ATTEMPT},
 	};
 
-	take_bits(draft, set, names, COUNT_OF(names), &draft->s.log_failure);
+	take_bits(draft, set, &NAMES(names), &draft->s.log_failure);
 }
-
-/* Numbers of syslog(3) and one more, so that 0 is none. */
-static const struct xin_name facilities[] = {
-	{"daemon", LOG_DAEMON + 1}, {"auth", LOG_AUTH + 1},     {"authpriv", LOG_AUTHPRIV + 1},
-	{"user", LOG_USER + 1},     {"mail", LOG_MAIL + 1},     {"lpr", LOG_LPR + 1},
-	{"news", LOG_NEWS + 1},     {"uucp", LOG_UUCP + 1},     {"ftp", LOG_FTP + 1},
-	{"local0", LOG_LOCAL0 + 1}, {"local1", LOG_LOCAL1 + 1}, {"local2", LOG_LOCAL2 + 1},
-	{"local3", LOG_LOCAL3 + 1}, {"local4", LOG_LOCAL4 + 1}, {"local5", LOG_LOCAL5 + 1},
-	{"local6", LOG_LOCAL6 + 1}, {"local7", LOG_LOCAL7 + 1},
-};
-static const struct xin_name levels[] = {
-	{"emerg", LOG_EMERG + 1}, {"alert", LOG_ALERT + 1},     {"crit", LOG_CRIT + 1},
-	{"err", LOG_ERR + 1},     {"warning", LOG_WARNING + 1}, {"notice", LOG_NOTICE + 1},
-	{"info", LOG_INFO + 1},   {"debug", LOG_DEBUG + 1},
-};
 
 static void
 take_syslog(struct xin_draft *draft, const struct xin_set *set)
@@ -389,11 +374,9 @@ take_syslog(struct xin_draft *draft, const struct xin_set *set)
 		xin_wrong(draft, set, NULL, "SYSLOG takes a facility and perhaps a level");
 		return;
 	}
-	draft->sink.facility =
-		(int)xin_name(draft, set, &set->words[1], facilities, COUNT_OF(facilities)) - 1;
+	draft->sink.facility = (int)xin_name(draft, set, &set->words[1], &xinetd_facilities) - 1;
 	if (set->n > 2)
-		draft->sink.level =
-			(int)xin_name(draft, set, &set->words[2], levels, COUNT_OF(levels)) - 1;
+		draft->sink.level = (int)xin_name(draft, set, &set->words[2], &xinetd_levels) - 1;
 }
 
 /* xinetd's own: one percent more than soft, at least 5 KB and at most 20 KB. */
@@ -425,11 +408,12 @@ take_log_file(struct xin_draft *draft, const struct xin_set *set)
 			  SHOW(&set->words[1]));
 	if (set->n < 3)
 		return;
-	if (!xin_bytes(set->words[2].text, &sink->soft))
+	if (!num_size(set->words[2].text, INT64_MAX, &sink->soft))
 		xin_wrong(draft, set, &set->words[2], "'%.*s' is no size (digits, K or M)",
 			  SHOW(&set->words[2]));
 	sink->hard = sink->soft ? hard_of(sink->soft) : 0;
-	if (set->n > 3 && (!xin_bytes(set->words[3].text, &sink->hard) || sink->hard < sink->soft))
+	if (set->n > 3 &&
+	    (!num_size(set->words[3].text, INT64_MAX, &sink->hard) || sink->hard < sink->soft))
 		xin_wrong(draft, set, &set->words[3], "'%.*s' is no size above the soft limit",
 			  SHOW(&set->words[3]));
 }
@@ -437,11 +421,11 @@ take_log_file(struct xin_draft *draft, const struct xin_set *set)
 void
 take_log_type(struct xin_draft *draft, const struct xin_set *set)
 {
-	static const struct xin_name names[] = {
+	static const struct xinetd_word names[] = {
 		{"SYSLOG", 1 + SINK_SYSLOG},   {"FILE", 1 + SINK_FILE},     {"JSON", 1 + SINK_JSON},
 		{"JOURNAL", 1 + SINK_JOURNAL}, {"STDERR", 1 + SINK_STDERR}, {"NONE", 1 + SINK_NONE},
 	};
-	unsigned n = xin_name(draft, set, WORD(set), names, COUNT_OF(names));
+	unsigned n = xin_name(draft, set, WORD(set), &NAMES(names));
 
 	draft->sink =
 		(struct service_sink){.kind = n ? (enum service_sink_kind)(n - 1) : SINK_NONE};
@@ -486,9 +470,9 @@ take_banner(struct xin_draft *draft, const struct xin_set *set)
 void
 take_stderr(struct xin_draft *draft, const struct xin_set *set)
 {
-	static const struct xin_name names[] = {
+	static const struct xinetd_word names[] = {
 		{"client", 1 + STDERR_CLIENT}, {"log", 1 + STDERR_LOG}, {"null", 1 + STDERR_NULL}};
-	unsigned n = xin_name(draft, set, WORD(set), names, COUNT_OF(names));
+	unsigned n = xin_name(draft, set, WORD(set), &NAMES(names));
 
 	draft->s.stderr_to = n ? (enum service_stderr)(n - 1) : STDERR_CLIENT;
 }

@@ -52,7 +52,7 @@ take_wait(const struct value *v)
 static const char *
 take_socket_type(const struct value *v)
 {
-	v->s->socket = xinetd_socket_type(v->first);
+	v->s->socket = xinetd_word_find(&xinetd_socket_types, v->first);
 	return v->s->socket ? NULL : "is no socket type";
 }
 
@@ -67,22 +67,13 @@ take_protocol(const struct value *v)
 		       : "is not in /etc/protocols";
 }
 
-static bool
-all_digits(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-	return s.n > 0;
-}
-
 static const char *
 take_user(const struct value *v)
 {
 	struct arena *arena = v->values->ctx->arena;
 	uint32_t n;
 
-	if (all_digits(v->first))
+	if (num_is_digits(v->first))
 		return num_u32(v->first, UINT32_MAX, &n) ? NULL : "is no user";
 	return accounts_has_user(v->values->accounts, span_dup(arena, v->first))
 		       ? NULL
@@ -95,7 +86,7 @@ take_group(const struct value *v)
 	struct arena *arena = v->values->ctx->arena;
 	uint32_t n;
 
-	if (all_digits(v->first))
+	if (num_is_digits(v->first))
 		return num_u32(v->first, UINT32_MAX, &n) ? NULL : "is no group";
 	return accounts_has_group(v->values->accounts, span_dup(arena, v->first))
 		       ? NULL
@@ -188,18 +179,14 @@ take_max_load(const struct value *v)
 	return end > text && (load < 0 || load > 0) ? NULL : "is no load";
 }
 
-/* Bytes, with K or M behind. */
 static const char *
 take_bytes(const struct value *v)
 {
-	struct span s = v->first;
 	uint64_t n;
 
-	if (span_is_nocase(s, "UNLIMITED"))
-		return NULL;
-	if (s.n && strchr("kKmM", s.p[s.n - 1]))
-		s.n--;
-	return num_u64(s, 10, UINT64_MAX >> 20, &n) ? NULL : "is no size";
+	return span_is_nocase(v->first, "UNLIMITED") || num_size(v->first, UINT64_MAX, &n)
+		       ? NULL
+		       : "is no size";
 }
 
 static const char *
@@ -216,7 +203,7 @@ static const char *
 take_type(const struct value *v)
 {
 	for (uint32_t i = 0; i < v->set->n_values; i++) {
-		unsigned bit = xinetd_type_bit(v->set->values[i].text);
+		unsigned bit = xinetd_word_find(&xinetd_types, v->set->values[i].text);
 
 		if (!bit)
 			return "has an unknown word";
@@ -229,7 +216,7 @@ static const char *
 take_flags(const struct value *v)
 {
 	for (uint32_t i = 0; i < v->set->n_values; i++) {
-		unsigned bit = xinetd_flag_bit(v->set->values[i].text);
+		unsigned bit = xinetd_word_find(&xinetd_flags, v->set->values[i].text);
 
 		if (!bit)
 			return "has an unknown word";
@@ -280,36 +267,15 @@ take_failure(const struct value *v)
 static const char *
 take_syslog(const struct value *v)
 {
-	static const char *const facilities[] = {"daemon", "auth",   "authpriv", "user",   "mail",
-						 "lpr",    "news",   "uucp",     "ftp",    "local0",
-						 "local1", "local2", "local3",   "local4", "local5",
-						 "local6", "local7", NULL};
-	static const char *const levels[] = {"emerg",  "alert", "crit",  "err", "warning",
-					     "notice", "info",  "debug", NULL};
 	const struct syn_word *words = v->set->values;
 	uint32_t n = v->set->n_values;
 
 	if (n < 2 || n > 3)
 		return "has the wrong number of values";
-	if (!is_one_of(words[1].text, facilities))
+	if (!xinetd_word_find(&xinetd_facilities, words[1].text))
 		return "names an unknown facility";
-	return n < 3 || is_one_of(words[2].text, levels) ? NULL : "names an unknown level";
-}
-
-static bool
-bytes_of(struct span s, uint64_t *ret)
-{
-	unsigned shift = 0;
-
-	if (s.n && strchr("kK", s.p[s.n - 1]))
-		shift = 10;
-	else if (s.n && strchr("mM", s.p[s.n - 1]))
-		shift = 20;
-	s.n -= shift > 0;
-	if (!num_u64(s, 10, UINT64_MAX >> 20, ret))
-		return false;
-	*ret <<= shift;
-	return true;
+	return n < 3 || xinetd_word_find(&xinetd_levels, words[2].text) ? NULL
+									: "names an unknown level";
 }
 
 static const char *
@@ -321,9 +287,9 @@ take_log_file(const struct value *v)
 
 	if (n < 2 || n > 4)
 		return "has the wrong number of values";
-	if (n > 2 && !bytes_of(words[2].text, &soft))
+	if (n > 2 && !num_size(words[2].text, UINT64_MAX, &soft))
 		return "has a bad size";
-	if (n > 3 && (!bytes_of(words[3].text, &hard) || hard < soft))
+	if (n > 3 && (!num_size(words[3].text, UINT64_MAX, &hard) || hard < soft))
 		return "has a bad hard limit";
 	return NULL;
 }

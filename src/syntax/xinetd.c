@@ -2,6 +2,7 @@
 #include "syntax/xinetd.h"
 
 #include <string.h>
+#include <syslog.h>
 
 #include "base/attr.h"
 #include "base/limits.h"
@@ -361,18 +362,13 @@ xinetd_setting_of(const struct syn_node *node)
 	};
 }
 
-struct bit {
-	const char *name;
-	unsigned bit;
-};
-
-static const struct bit types[] = {
+static const struct xinetd_word types[] = {
 	{"RPC", XINETD_RPC},           {"INTERNAL", XINETD_INTERNAL},
 	{"UNLISTED", XINETD_UNLISTED}, {"SPECIAL", XINETD_SPECIAL},
 	{"TCPMUX", XINETD_TCPMUX},     {"TCPMUXPLUS", XINETD_TCPMUXPLUS},
 };
 
-static const struct bit flags[] = {
+static const struct xinetd_word flags[] = {
 	{"REUSE", XINETD_REUSE},
 	{"INTERCEPT", XINETD_INTERCEPT},
 	{"NORETRY", XINETD_NORETRY},
@@ -387,38 +383,40 @@ static const struct bit flags[] = {
 	{"LABELED", XINETD_LABELED},
 };
 
-static const struct bit sockets[] = {
+static const struct xinetd_word sockets[] = {
 	{"stream", XINETD_STREAM},
 	{"dgram", XINETD_DGRAM},
 	{"raw", XINETD_RAW},
 	{"seqpacket", XINETD_SEQPACKET},
 };
 
-static unsigned
-bit_of(const struct bit *bits, size_t n, struct span name)
+static const struct xinetd_word facilities[] = {
+	{"daemon", LOG_DAEMON + 1}, {"auth", LOG_AUTH + 1},     {"authpriv", LOG_AUTHPRIV + 1},
+	{"user", LOG_USER + 1},     {"mail", LOG_MAIL + 1},     {"lpr", LOG_LPR + 1},
+	{"news", LOG_NEWS + 1},     {"uucp", LOG_UUCP + 1},     {"ftp", LOG_FTP + 1},
+	{"local0", LOG_LOCAL0 + 1}, {"local1", LOG_LOCAL1 + 1}, {"local2", LOG_LOCAL2 + 1},
+	{"local3", LOG_LOCAL3 + 1}, {"local4", LOG_LOCAL4 + 1}, {"local5", LOG_LOCAL5 + 1},
+	{"local6", LOG_LOCAL6 + 1}, {"local7", LOG_LOCAL7 + 1},
+};
+static const struct xinetd_word levels[] = {
+	{"emerg", LOG_EMERG + 1}, {"alert", LOG_ALERT + 1},     {"crit", LOG_CRIT + 1},
+	{"err", LOG_ERR + 1},     {"warning", LOG_WARNING + 1}, {"notice", LOG_NOTICE + 1},
+	{"info", LOG_INFO + 1},   {"debug", LOG_DEBUG + 1},
+};
+
+const struct xinetd_words xinetd_types = {types, COUNT_OF(types)};
+const struct xinetd_words xinetd_flags = {flags, COUNT_OF(flags)};
+const struct xinetd_words xinetd_socket_types = {sockets, COUNT_OF(sockets)};
+const struct xinetd_words xinetd_facilities = {facilities, COUNT_OF(facilities)};
+const struct xinetd_words xinetd_levels = {levels, COUNT_OF(levels)};
+
+unsigned
+xinetd_word_find(const struct xinetd_words *words, struct span name)
 {
-	for (size_t i = 0; i < n; i++)
-		if (span_is_nocase(name, bits[i].name))
-			return bits[i].bit;
+	for (size_t i = 0; i < words->n; i++)
+		if (span_is_nocase(name, words->v[i].name))
+			return words->v[i].value;
 	return 0;
-}
-
-unsigned
-xinetd_type_bit(struct span name)
-{
-	return bit_of(types, COUNT_OF(types), name);
-}
-
-unsigned
-xinetd_flag_bit(struct span name)
-{
-	return bit_of(flags, COUNT_OF(flags), name);
-}
-
-unsigned
-xinetd_socket_type(struct span name)
-{
-	return bit_of(sockets, COUNT_OF(sockets), name);
 }
 
 static const char *const kinds[] = {"service", "defaults",   "open",   "attribute", "close",

@@ -115,7 +115,18 @@ struct xinetd_setting {
 /* The node is one of kind XINETD_ATTRIBUTE. */
 struct xinetd_setting xinetd_setting_of(const struct syn_node *node);
 
-/* Names of "type", "flags" and "socket_type", in any case of letters, as bits; 0 = unknown. */
+/* Words that may stand in a value, in any case of letters, and what they stand for: not 0. */
+struct xinetd_word {
+	const char *name;
+	unsigned value;
+};
+struct xinetd_words {
+	const struct xinetd_word *v;
+	size_t n;
+};
+unsigned xinetd_word_find(const struct xinetd_words *words,
+			  struct span name); /* 0 = none of them */
+
 enum {
 	XINETD_RPC = 1,
 	XINETD_INTERNAL = 2,
@@ -140,8 +151,8 @@ enum {
 };
 enum { XINETD_STREAM = 1, XINETD_DGRAM, XINETD_RAW, XINETD_SEQPACKET };
 
-unsigned xinetd_type_bit(struct span name);
-unsigned xinetd_flag_bit(struct span name);
-unsigned xinetd_socket_type(struct span name);
+extern const struct xinetd_words xinetd_types, xinetd_flags, xinetd_socket_types;
+/* Of log_type SYSLOG: the numbers of syslog(3), plus one. */
+extern const struct xinetd_words xinetd_facilities, xinetd_levels;
 
 #endif

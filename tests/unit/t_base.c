@@ -29,6 +29,27 @@ numbers_are_whole_and_in_range(void **state)
 }
 
 static void
+sizes_have_a_unit_or_none(void **state)
+{
+	uint64_t n = 7;
+
+	assert_true(num_size(SPAN("12"), UINT64_MAX, &n));
+	assert_int_equal(n, 12);
+	assert_true(num_size(SPAN("3k"), UINT64_MAX, &n));
+	assert_int_equal(n, 3 * 1024);
+	assert_true(num_size(SPAN("2M"), 2 << 20, &n));
+	assert_int_equal(n, 2 << 20);
+	assert_false(num_size(SPAN("2M"), (2 << 20) - 1, &n));
+	assert_false(num_size(SPAN("18014398509481984k"), UINT64_MAX, &n));
+	assert_false(num_size(SPAN("K"), UINT64_MAX, &n));
+	assert_false(num_size(SPAN("1g"), UINT64_MAX, &n));
+	assert_false(num_size(SPAN(""), UINT64_MAX, &n));
+	assert_true(num_is_digits(SPAN("007")));
+	assert_false(num_is_digits(SPAN("")));
+	assert_false(num_is_digits(SPAN("1-")));
+}
+
+static void
 words_are_cut_at_blanks(void **state)
 {
 	struct span line = SPAN(" \ttelnet  stream\t");
@@ -71,6 +92,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_whole_and_in_range),
+		cmocka_unit_test(sizes_have_a_unit_or_none),
 		cmocka_unit_test(words_are_cut_at_blanks),
 		cmocka_unit_test(nuls_are_shown_not_hidden),
 		cmocka_unit_test(maps_find_what_was_put),
