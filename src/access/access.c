@@ -260,34 +260,6 @@ access_explain(const struct access *access, const char *daemon, const struct acc
 	return steps.n;
 }
 
-/* Cautious: a pattern that looks at more than the name counts as one that matches. */
-static bool
-may_be_for(const struct rule *rule, struct view *view)
-{
-	for (uint32_t i = 0; i < rule->daemons.n; i++) {
-		const struct pattern *pattern = &rule->daemons.v[i];
-
-		if (pattern->has_host ||
-		    (pattern->text.n && pattern->text.p[0] >= '0' && pattern->text.p[0] <= '9'))
-			return true;
-	}
-	return patterns_match_daemons(&rule->daemons, view) != MATCH_NO;
-}
-
-bool
-access_may_ask(const struct access *access, const char *daemon)
-{
-	static const struct access_client nobody = {.name_is = ACCESS_UNKNOWN};
-	struct view view = view_of(daemon, &nobody);
-
-	if (access->lists)
-		return access->n_names > 0;
-	for (uint32_t i = 0; i < access->n_rules; i++)
-		if (access->rules[i].asks && may_be_for(&access->rules[i], &view))
-			return true;
-	return false;
-}
-
 uint32_t
 access_rules(const struct access *access)
 {

@@ -126,9 +126,6 @@ bool access_hosts_changed(const struct access *access);
 void access_decide(const struct access *access, const char *daemon,
 		   const struct access_client *client, struct access_verdict *ret);
 
-/* Could any rule for this daemon ever ask for a name or user? Then the resolver is needed. */
-bool access_may_ask(const struct access *access, const char *daemon);
-
 /*
  * %a %A %c %d %h %H %n %N %p %r %R %s %u %%, every byte that is not plain made '_'. pid: of %p.
  */

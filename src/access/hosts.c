@@ -161,26 +161,9 @@ rule_of_fault(struct reading *reading, enum difference difference, enum rule_ver
 	vec_push(compile->scratch, &reading->rules, rule);
 }
 
-static bool
-patterns_ask(const struct patterns *patterns)
-{
-	for (uint32_t i = 0; i < patterns->n; i++) {
-		const struct pattern *pattern = &patterns->v[i];
-
-		if (pattern->has_user || pattern->kind == PATTERN_LOCAL ||
-		    pattern->kind == PATTERN_NETGROUP ||
-		    (pattern->names && pattern->kind != PATTERN_ALL))
-			return true;
-		if (pattern->list && patterns_ask(pattern->list))
-			return true;
-	}
-	return false;
-}
-
 static void
 rule_put(struct reading *reading, struct rule *rule)
 {
-	rule->asks = patterns_ask(&rule->daemons) || patterns_ask(&rule->clients) || rule->needs;
 	vec_push(reading->compile.scratch, &reading->rules, *rule);
 }
 

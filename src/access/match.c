@@ -12,7 +12,7 @@ lower(char c)
 }
 
 /* '*' any run, '?' any one; goes back to the last '*' only, so the time is a product at most. */
-bool
+static bool
 text_glob(struct span pattern, const char *text)
 {
 	size_t p = 0, star = SIZE_MAX;

@@ -70,7 +70,6 @@ struct rule {
 	bool in_deny;       /* stands in hosts.deny */
 	uint8_t difference; /* of the whole line: options */
 	uint8_t needs;      /* NEED_*, for its options' expansions */
-	bool asks;          /* may need a fact that takes time */
 };
 
 enum { NEED_NAME = 1, NEED_LOCAL_NAME = 2, NEED_USER = 4 };
@@ -142,7 +141,6 @@ struct view view_of(const char *daemon, const struct access_client *client);
 const char *view_name(const struct access_client *client);
 enum match patterns_match_daemons(const struct patterns *patterns, struct view *view);
 enum match patterns_match_clients(const struct patterns *patterns, struct view *view);
-bool text_glob(struct span pattern, const char *text);
 
 /* options.c: what ": option : option" says; false: faulty, and the diagnostics say how. */
 bool options_read(struct compile *compile, struct span text, struct rule *rule);

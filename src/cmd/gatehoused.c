@@ -38,7 +38,7 @@ struct request {
 	VEC(const char *) files;
 	const char *log_file;
 	int facility;
-	bool to_stderr, version, help;
+	bool foreground, to_stderr, version, help;
 	uint32_t limit;
 	uint32_t backlog;
 	bool inetd_compat;
@@ -76,14 +76,14 @@ take_file(struct request *request, const char *value)
 static int
 take_foreground(struct request *request, const char *value)
 {
-	request->engine.foreground = true;
+	request->foreground = true;
 	return 0;
 }
 
 static int
 take_dont_fork(struct request *request, const char *value)
 {
-	request->engine.foreground = true;
+	request->foreground = true;
 	request->engine.stay_alive = true; /* as xinetd(8) says */
 	return 0;
 }
@@ -91,7 +91,7 @@ take_dont_fork(struct request *request, const char *value)
 static int
 take_debug(struct request *request, const char *value)
 {
-	request->engine.foreground = true;
+	request->foreground = true;
 	request->to_stderr = true;
 	return 0;
 }
@@ -431,7 +431,7 @@ say(void *data, int priority, const char *line)
 
 	if (request->log_file)
 		say_file(request, line);
-	if (request->to_stderr || request->engine.foreground || request->ready >= 0)
+	if (request->to_stderr || request->foreground || request->ready >= 0)
 		fprintf(stderr, "%s: %s\n", request->name, line);
 	if (!request->log_file && !request->to_stderr)
 		say_syslog(request, priority, line);
@@ -595,7 +595,7 @@ serve(struct request *request)
 	umask(022);
 	r = root_open(&request->root, "/", &err);
 	/* After an upgrade we are what we were before. */
-	if (r == 0 && !request->engine.foreground && !getenv("GATEHOUSE_STATE")) {
+	if (r == 0 && !request->foreground && !getenv("GATEHOUSE_STATE")) {
 		r = become_daemon(request);
 		if (r < 0)
 			err_errno(&err, r, "cannot become a daemon");

@@ -33,10 +33,9 @@ extern const struct conf_lookup conf_lookup_live;
 struct conf_options {
 	const struct root *root;
 	const struct conf_lookup *lookup;
-	const char *const *files; /* NULL-terminated; none: the defaults that exist */
-	const char *dialect;      /* of inetd files: "openbsd" ...; NULL = sniffed */
-	bool privileged;          /* else users are not switched and ports not judged */
-	bool pidless;
+	const char *const *files;             /* NULL-terminated; none: the defaults that exist */
+	const char *dialect;                  /* of inetd files: "openbsd" ...; NULL = sniffed */
+	bool privileged;                      /* else users are not switched and ports not judged */
 	const char *hosts_allow, *hosts_deny; /* NULL = /etc/hosts.allow, /etc/hosts.deny */
 	bool no_wrap;                         /* hosts.* is not asked for any service */
 	uint32_t default_rate;                /* inetd -R; 0 = the dialect's */

@@ -122,8 +122,6 @@ void xin_wrong(struct xin_draft *draft, const struct xin_set *set, const struct 
 	       const char *fmt, ...) printf_like(4, 5);
 /* A mistake of the section as a whole. */
 void xin_wrong_at(struct xin_draft *draft, uint32_t line, const char *fmt, ...) printf_like(3, 4);
-void xin_warn(struct xin_draft *draft, const struct xin_set *set, const char *fmt, ...)
-	printf_like(3, 4);
 
 /* The values of an attribute node; false: a mistake, said. */
 must_check bool xin_words(struct xin_draft *draft, const struct syn_node *node,

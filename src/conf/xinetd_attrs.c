@@ -104,8 +104,8 @@ xin_wrong(struct xin_draft *draft, const struct xin_set *set, const struct syn_w
 		 set->row ? set->row->name : "?", text);
 }
 
-void
-xin_warn(struct xin_draft *draft, const struct xin_set *set, const char *fmt, ...)
+static void printf_like(3, 4)
+	xin_warn(struct xin_draft *draft, const struct xin_set *set, const char *fmt, ...)
 {
 	char text[LIMIT_MESSAGE];
 	va_list ap;

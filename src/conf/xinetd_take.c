@@ -29,7 +29,7 @@ xin_cut(struct span s)
 	return s;
 }
 
-bool
+static bool
 xin_yes(struct xin_draft *draft, const struct xin_set *set)
 {
 	bool yes = span_is_nocase(FIRST(set), "yes");

@@ -8,7 +8,6 @@
 #define NAMES(array) ((const struct xinetd_words){(array), COUNT_OF(array)})
 unsigned xin_name(struct xin_draft *draft, const struct xin_set *set, const struct syn_word *word,
 		  const struct xinetd_words *names);
-bool xin_yes(struct xin_draft *draft, const struct xin_set *set);
 bool xin_number(struct xin_draft *draft, const struct xin_set *set, const struct syn_word *word,
 		uint32_t most, uint32_t *ret);
 struct span xin_cut(struct span s);

@@ -29,9 +29,8 @@ struct engine_options {
 	const char *pidfile;                  /* NULL = none */
 	const char *hosts_allow, *hosts_deny; /* NULL = the usual */
 	bool privileged;                      /* root: accounts are switched */
-	bool foreground;
-	bool stay_alive; /* with no service at all */
-	char **argv;     /* for the upgrade by exec */
+	bool stay_alive;                      /* with no service at all */
+	char **argv;                          /* for the upgrade by exec */
 };
 
 /* Serves until told to stop; the program's exit status. */

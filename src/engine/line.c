@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void
+static void
 line_bytes(struct line *line, const char *bytes, size_t n)
 {
 	if (n > line->cap - line->n) {

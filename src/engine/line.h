@@ -15,7 +15,6 @@ struct line {
 	bool cut; /* something did not fit */
 };
 
-void line_bytes(struct line *line, const char *bytes, size_t n);
 void line_text(struct line *line, const char *text); /* our own, taken as it is */
 void line_char(struct line *line, char c);
 void line_number(struct line *line, int64_t number);

@@ -32,7 +32,8 @@ struct place {
 	socklen_t size;
 };
 
-const char *
+/* "0.0.0.0 port 80", "::1 port 7 on eth0", "/run/x" */
+static const char *
 listen_text(const struct service_listener *l, char ret[LISTEN_TEXT])
 {
 	char addr[NET_ADDR_TEXT];

@@ -46,8 +46,6 @@ must_check int listen_open(struct listen *listen, const struct service *service,
 must_check int listen_apply(int fd, const struct service *service);
 /* After the service is gone: takes its path away. For others there is nothing to do. */
 void listen_remove(const struct service_listener *l);
-/* "0.0.0.0 port 80", "::1 port 7 on eth0", "/run/x" */
-const char *listen_text(const struct service_listener *l, char ret[LISTEN_TEXT]);
 /* May the one's socket be kept for the other (reload)? */
 bool listen_same(const struct service *a, const struct service_listener *la,
 		 const struct service *b, const struct service_listener *lb);

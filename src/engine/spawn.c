@@ -145,7 +145,9 @@ spawner_new(const struct service *service, rlim_t files)
 		return NULL;
 	spawner->service = service;
 	if (!take_env(spawner) || !take_limits(spawner, files)) {
-		spawner_free(spawner);
+		free(spawner->env);
+		free(spawner->limits);
+		free(spawner);
 		errno = ENOMEM;
 		return NULL;
 	}
@@ -181,20 +183,6 @@ slot_new(struct spawner *spawner)
 	slot = (void *)(base + bytes - spawner->slot_bytes);
 	slot->spawner = spawner;
 	return spawner->slots[spawner->n_slots++] = slot;
-}
-
-void
-spawner_free(struct spawner *spawner)
-{
-	size_t bytes = map_bytes(spawner);
-
-	for (size_t i = 0; i < spawner->n_slots; i++) {
-		arena_free(spawner->slots[i]->want.keep);
-		munmap((char *)spawner->slots[i] + spawner->slot_bytes - bytes, bytes);
-	}
-	free(spawner->env);
-	free(spawner->limits);
-	free(spawner);
 }
 
 static struct spawn_slot *

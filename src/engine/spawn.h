@@ -40,7 +40,6 @@ struct spawn_want {
 
 /* Programs get files as their soft limit of descriptors; 0 = the worker's. NULL and errno. */
 struct spawner *spawner_new(const struct service *service, rlim_t files);
-void spawner_free(struct spawner *spawner);
 
 /* A pid or -errno. *ret belongs to that child until it is reaped. */
 must_check pid_t spawn(struct spawner *spawner, const struct spawn_want *want,

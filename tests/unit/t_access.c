@@ -148,8 +148,6 @@ test_order(void **state)
 	client.name_is = ACCESS_UNASKED;
 	access_decide(access, "in.ftpd", &client, &verdict);
 	assert_int_equal(verdict.answer, ACCESS_NEED_NAME);
-	assert_true(access_may_ask(access, "in.ftpd"));
-	assert_false(access_may_ask(hosts(arena, "ALL: 10.\n", NULL), "in.ftpd"));
 	client.name_is = ACCESS_KNOWN;
 	access_decide(access, "x", &client, &verdict);
 	assert_int_equal(verdict.answer, ACCESS_DENY);
