@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -50,19 +49,9 @@ struct logger {
 	_Alignas(8) char datagram[sizeof(((struct record_out *)0)->bytes)];
 };
 
-#define SECOND INT64_C(1000000000)
 /* How far a record's time may be from ours: a worker waits some milliseconds before it sends. */
-#define TIME_BACK (60 * SECOND)
-#define TIME_AHEAD SECOND
-
-static int64_t
-clock_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * SECOND + now.tv_nsec;
-}
+#define TIME_BACK (60 * LOOP_SECOND)
+#define TIME_AHEAD LOOP_SECOND
 
 static struct log_sink *
 sink_of(struct logger *logger, const struct service_sink *is)
@@ -94,7 +83,7 @@ put_note(struct logger *logger, struct log_sink *sink, const char *id, int prior
 				  .record = &record,
 				  .id = id,
 				  .text = text,
-				  .time = clock_now()};
+				  .time = loop_date()};
 
 	put_event(logger, sink, &event);
 }
@@ -129,7 +118,7 @@ static struct log_event
 event_of(const struct client *client, const struct record *record)
 {
 	struct log_event event = {.record = record, .id = client->id, .service = client->service};
-	int64_t now = clock_now();
+	int64_t now = loop_date();
 
 	event.time = record->time;
 	if (record->time < now - TIME_BACK || record->time > now + TIME_AHEAD)
@@ -158,7 +147,7 @@ tell_suppressed(void *data, const struct flood_cell *cell)
 	struct log_event event = event_of(client, &cell->last);
 
 	event.what = LOG_FAIL_LINE;
-	event.time = clock_now();
+	event.time = loop_date();
 	event.flags = failure_flags(client);
 	event.suppressed = cell->suppressed;
 	event.any_source = cell->any_source;
@@ -202,7 +191,7 @@ static bool
 note_pass(struct client *client)
 {
 	if (!client->notes_ends)
-		client->notes_ends = client->logger->loop.now + LIMIT_LOG_WINDOW * SECOND;
+		client->notes_ends = client->logger->loop.now + LIMIT_LOG_WINDOW * LOOP_SECOND;
 	come_again(client->logger, client->notes_ends);
 	if (client->notes++ < LIMIT_LOG_NOTES)
 		return true;
@@ -216,7 +205,7 @@ fail_pass(struct client *client, const struct record *record)
 	const struct service *service = client->service;
 	struct logger *logger = client->logger;
 
-	come_again(logger, logger->loop.now + LIMIT_LOG_WINDOW * SECOND);
+	come_again(logger, logger->loop.now + LIMIT_LOG_WINDOW * LOOP_SECOND);
 	return flood_pass(&logger->flood, client, record, service ? service->limits.v4_bits : 32,
 			  service ? service->limits.v6_bits : 64, logger->loop.now);
 }
@@ -399,7 +388,7 @@ static void
 flush(struct log_sink *sink)
 {
 	if (!sink_flush(sink))
-		loop_at(&sink->logger->loop, &sink->retry, sink->logger->loop.now + SECOND);
+		loop_at(&sink->logger->loop, &sink->retry, sink->logger->loop.now + LOOP_SECOND);
 }
 
 static void

@@ -7,7 +7,6 @@
 
 #include "engine/logger.h"
 
-#define SECOND INT64_C(1000000000)
 #define BIT(what) (1u << (what))
 
 enum {
@@ -332,7 +331,7 @@ put_plain(struct line *line, const struct value *value)
 static void
 put_time(struct line *line, int64_t time)
 {
-	time_t seconds = (time_t)(time / SECOND);
+	time_t seconds = (time_t)(time / LOOP_SECOND);
 	struct tm tm = {0};
 
 	gmtime_r(&seconds, &tm);
@@ -348,7 +347,7 @@ put_time(struct line *line, int64_t time)
 	line_char(line, ':');
 	line_digits(line, (uint64_t)tm.tm_sec, 2);
 	line_char(line, '.');
-	line_digits(line, (uint64_t)(time % SECOND) / 1000, 6);
+	line_digits(line, (uint64_t)(time % LOOP_SECOND) / 1000, 6);
 	line_char(line, 'Z');
 }
 

@@ -24,8 +24,6 @@ enum { LINE_MAX_BYTES = 12 * RECORD_MAX };
 /* What syslogds take: rsyslog's maxMessageSize. */
 enum { SYSLOG_MAX_BYTES = 8192 };
 
-#define SECOND INT64_C(1000000000)
-
 struct kind {
 	const char *socket; /* NULL: a file; else where datagrams go */
 	void (*format)(struct line *line, const struct log_sink *sink,
@@ -61,7 +59,7 @@ format_syslog(struct line *line, const struct log_sink *sink, const struct log_e
 	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 					   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	int level = event->what == LOG_NOTE_LINE ? log_priority(event) : sink->is->level;
-	time_t seconds = (time_t)(event->time / SECOND);
+	time_t seconds = (time_t)(event->time / LOOP_SECOND);
 	struct tm tm = {0};
 
 	localtime_r(&seconds, &tm);
@@ -305,11 +303,9 @@ say_lost(struct log_sink *sink)
 {
 	struct record record = {.kind = RECORD_NOTE, .priority = LOG_WARNING};
 	struct log_event event = {.what = LOG_NOTE_LINE, .record = &record, .id = ""};
-	struct timespec now;
 	char text[96];
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	event.time = now.tv_sec * SECOND + now.tv_nsec;
+	event.time = loop_date();
 	snprintf(text, sizeof(text), "%llu lines were lost: they could not be written in time",
 		 (unsigned long long)sink->lost);
 	event.text = text;

@@ -6,8 +6,6 @@
 
 #include "engine/logger.h"
 
-#define SECOND INT64_C(1000000000)
-
 static void
 put_number(struct line *line, const char *before, int64_t number, const char *after)
 {
@@ -83,7 +81,7 @@ put_exit(struct line *line, const struct log_event *event)
 		put_number(line, signal ? " signal=" : " status=", record->status, "");
 	put_pid(line, event);
 	if (event->flags & SERVICE_LOG_DURATION)
-		put_number(line, " duration=", record->duration / SECOND, "(sec)");
+		put_number(line, " duration=", record->duration / LOOP_SECOND, "(sec)");
 	if (!exits)
 		return;
 	line_text(line, whys[record->end]);
@@ -189,7 +187,7 @@ log_text(struct line *line, const struct log_event *event)
 void
 log_stamp(struct line *line, int64_t time)
 {
-	time_t seconds = (time_t)(time / SECOND);
+	time_t seconds = (time_t)(time / LOOP_SECOND);
 	struct tm tm = {0};
 
 	localtime_r(&seconds, &tm);

@@ -21,6 +21,15 @@ loop_clock(void)
 	return t.tv_sec * LOOP_SECOND + t.tv_nsec;
 }
 
+int64_t
+loop_date(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * LOOP_SECOND + now.tv_nsec;
+}
+
 int
 loop_open(struct loop *loop)
 {

@@ -48,6 +48,7 @@ int loop_watch(struct loop *loop, struct loop_watch *watch, uint32_t events);
 /* Sets or (at 0) removes the moment. */
 void loop_at(struct loop *loop, struct loop_timer *timer, int64_t at);
 int64_t loop_clock(void); /* CLOCK_MONOTONIC in nanoseconds */
+int64_t loop_date(void);  /* CLOCK_REALTIME: nanoseconds since 1970 */
 /* Until loop->stop. */
 int loop_run(struct loop *loop);
 

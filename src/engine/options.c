@@ -105,9 +105,9 @@ do_linger(struct doing *d, const struct access_action *action)
 	return setsockopt(d->s->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) == 0;
 }
 
-/* Asked before the rule's options are performed. */
+/* rfc931, aclexec: asked before the rule's options are performed. */
 static bool
-do_rfc931(struct doing *d, const struct access_action *action)
+do_nothing(struct doing *d, const struct access_action *action)
 {
 	return true;
 }
@@ -194,10 +194,10 @@ do_user(struct doing *d, const struct access_action *action)
 static bool (*const rows[])(struct doing *, const struct access_action *) = {
 	[ACTION_SEVERITY] = do_severity, [ACTION_SPAWN] = do_spawn,
 	[ACTION_TWIST] = do_twist,       [ACTION_KEEPALIVE] = do_keepalive,
-	[ACTION_LINGER] = do_linger,     [ACTION_RFC931] = do_rfc931,
+	[ACTION_LINGER] = do_linger,     [ACTION_RFC931] = do_nothing,
 	[ACTION_BANNERS] = do_banners,   [ACTION_NICE] = do_nice,
 	[ACTION_SETENV] = do_setenv,     [ACTION_UMASK] = do_umask,
-	[ACTION_USER] = do_user,         [ACTION_ACLEXEC] = do_rfc931,
+	[ACTION_USER] = do_user,         [ACTION_ACLEXEC] = do_nothing,
 };
 
 bool

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <syslog.h>
+
+#include "engine/loop.h"
 
 enum { ALIGN = 8, N_TEXTS = 3 };
 
@@ -17,15 +19,13 @@ _Static_assert(sizeof(struct record) % ALIGN == 0, "texts follow at once");
 static void
 say_lost(struct record_out *out)
 {
-	struct record note = {.kind = RECORD_NOTE, .priority = 4 /* warning */};
-	struct timespec now;
+	struct record note = {.kind = RECORD_NOTE, .priority = LOG_WARNING};
 	uint64_t lost = out->lost;
 	char text[80];
 
 	if (!lost)
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
-	note.time = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	note.time = loop_date();
 	snprintf(text, sizeof(text), "%llu log records were lost: the log could not take them",
 		 (unsigned long long)lost);
 	out->lost = 0;
