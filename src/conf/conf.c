@@ -196,6 +196,7 @@ conf_load(const struct conf_options *options, struct serve **ret, struct err *er
 		return r;
 	}
 	ask_hosts(&reading);
+	conf_fingerprint_muxed(serve);
 	*ret = serve;
 	return 0;
 }

@@ -157,3 +157,17 @@ conf_fingerprint(const struct service *s, uint64_t access_hash)
 	h = mix(mix(mix(h, s->log_success), s->log_failure), s->ask_user);
 	return conf_hash_text(mix(h, s->access != NULL), s->wrap);
 }
+
+/* A tcpmux tells its clients what there is: another set of services makes it another one. */
+void
+conf_fingerprint_muxed(struct serve *serve)
+{
+	uint64_t muxed = mix(START, 0);
+
+	for (size_t i = 0; i < serve->n; i++)
+		if (serve->v[i]->muxed)
+			muxed = conf_hash_text(muxed, serve->v[i]->name);
+	for (size_t i = 0; i < serve->n; i++)
+		if (serve->v[i]->kind == SERVICE_TCPMUX)
+			serve->v[i]->fingerprint = mix(serve->v[i]->fingerprint, muxed);
+}

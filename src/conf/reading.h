@@ -67,6 +67,8 @@ bool conf_is_listed_off(struct conf_reading *reading, const char *id);
 /* conf/fingerprint.c: equal settings give equal numbers, in every process. */
 uint64_t conf_hash_text(uint64_t hash, const char *text);
 uint64_t conf_fingerprint(const struct service *service, uint64_t access_hash);
+/* Once all services are there. */
+void conf_fingerprint_muxed(struct serve *serve);
 
 /* conf/differs.c */
 struct conf_differs_list {

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,6 +24,38 @@ say(int fd, const char *text, uint32_t n)
 		(void)!send(fd, text, n, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/*
+ * Who came by tcpmux waits for "+" or "-" (RFC 1078). Where the program says it itself
+ * (TCPMUX without PLUS), we still say "-" when there will be none; but never after a "+".
+ */
+static void
+say_no(const struct worker *w, int fd, enum refusal refusal)
+{
+	const struct service_banners *banners = w->service->banners;
+	char text[128];
+	int n;
+
+	if (w->service->muxed && !(w->service->mux_plus && refusal == REFUSAL_FORK)) {
+		n = snprintf(text, sizeof(text), "-%s\r\n", refusal_says(refusal));
+		say(fd, text, n > 0 && n < (int)sizeof(text) ? (uint32_t)n : 0);
+	}
+	if (banners)
+		say(fd, banners->fail, banners->n_fail);
+}
+
+static void
+say_yes(const struct worker *w, int fd)
+{
+	const struct service_banners *banners = w->service->banners;
+
+	if (w->service->mux_plus)
+		say(fd, "+Go\r\n", 5);
+	if (banners && w->service->muxed)
+		say(fd, banners->always, banners->n_always);
+	if (banners)
+		say(fd, banners->success, banners->n_success);
+}
+
 int
 client_spawner(struct worker *w)
 {
@@ -34,10 +67,7 @@ client_spawner(struct worker *w)
 static void
 refuse(struct worker *w, struct session *s, enum refusal refusal, const char *why)
 {
-	const struct service_banners *banners = w->service->banners;
-
-	if (banners)
-		say(s->fd, banners->fail, banners->n_fail);
+	say_no(w, s->fd, refusal);
 	session_over(w, s, &(struct session_end){.refusal = refusal, .text = why});
 }
 
@@ -77,10 +107,7 @@ start_program(struct worker *w, struct session *s, struct spawn_want *want)
 static void
 serve(struct worker *w, struct session *s, struct spawn_want *want)
 {
-	const struct service_banners *banners = w->service->banners;
-
-	if (banners)
-		say(s->fd, banners->success, banners->n_success);
+	say_yes(w, s->fd);
 	if (!w->kind || want->program) {
 		start_program(w, s, want);
 		return;
@@ -94,8 +121,8 @@ void
 client_decided(struct worker *w, struct session *s, const struct access_client *client,
 	       const struct access_verdict *verdict)
 {
-	const struct service_banners *banners = w->service->banners;
 	struct spawn_want want = {.umask = -1};
+	enum refusal refusal;
 	bool fine;
 
 	if (client->name_is == ACCESS_KNOWN)
@@ -108,13 +135,11 @@ client_decided(struct worker *w, struct session *s, const struct access_client *
 		return;
 	}
 	arena_free(want.keep);
-	if (banners)
-		say(s->fd, banners->fail, banners->n_fail);
+	refusal = !fine ? REFUSAL_SETUP : verdict->refusal ? verdict->refusal : REFUSAL_NAME;
+	say_no(w, s->fd, refusal);
 	session_over(w, s,
 		     &(struct session_end){
-			     .refusal = !fine              ? REFUSAL_SETUP
-					: verdict->refusal ? verdict->refusal
-							   : REFUSAL_NAME,
+			     .refusal = refusal,
 			     .text = fine ? verdict->why : "an option of the rule failed",
 			     .rule_file = verdict->file,
 			     .rule_line = verdict->line,
@@ -173,10 +198,7 @@ worker_admits_datagram(struct worker *w, const struct peer *peer)
 static void
 refuse_at_door(struct worker *w, int fd, const struct peer *peer, const struct verdict *verdict)
 {
-	const struct service_banners *banners = w->service->banners;
-
-	if (banners)
-		say(fd, banners->fail, banners->n_fail);
+	say_no(w, fd, verdict->refusal);
 	session_refused(w, peer, verdict);
 	fd_close(fd);
 }
@@ -190,7 +212,7 @@ client_new(struct worker *w, int fd, const struct peer *peer)
 	uint32_t source;
 
 	atomic_fetch_add_explicit(&w->book->counts.accepted, 1, memory_order_relaxed);
-	if (banners)
+	if (banners && !w->service->muxed)
 		say(fd, banners->always, banners->n_always);
 	sessions_sweep(w);
 	admission_limits(w, peer, &source, &verdict);

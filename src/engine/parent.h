@@ -53,6 +53,7 @@ struct worker {
 	int64_t since;
 	bool ready, draining;
 	bool asked;             /* for the resolver */
+	bool muxes;             /* it was started as a tcpmux */
 	struct loop_timer lost; /* its end of the wire is gone: it must die soon */
 };
 

@@ -1,8 +1,8 @@
 /*
  * Tcpmux: RFC 1078. The client's first line names a service (case does not matter) or asks for
  * "help"; the connection then goes to that service's own worker, by way of the parent, so that its
- * account, limits and access rules hold (CVE-2013-4342). Only services that were written as
- * tcpmux/... can be reached (CVE-2012-0862).
+ * account, limits and access rules hold (CVE-2013-4342). That one answers "+" once they do, or "-"
+ * and why. Only services that were written as tcpmux/... can be reached (CVE-2012-0862).
  *
  * Not a byte behind the line is read: it belongs to the service.
  */
@@ -97,13 +97,14 @@ hand_over(struct worker *w, struct caller *caller, const struct service *to)
 		return;
 	}
 	memcpy(wire.text, to->name, strlen(to->name) + 1);
-	if (to->mux_plus)
-		say(s, "+Go\r\n", 5);
 	loop_watch(&w->loop, &s->watch, 0);
 	/* A program waits for its client; the flag belongs to the connection, not to our
 	 * descriptor. */
-	if (fcntl(s->fd, F_SETFL, O_RDWR) < 0 || worker_tell(w, &wire, &s->fd, 1) < 0)
+	if (fcntl(s->fd, F_SETFL, O_RDWR) < 0 || worker_tell(w, &wire, &s->fd, 1) < 0) {
 		worker_note(w, LOG_WARNING, "cannot hand a connection over to %s", to->id);
+		refuse(w, caller, "-Service not available\r\n");
+		return;
+	}
 	over(w, caller, RECORD_ENDED_SELF);
 }
 

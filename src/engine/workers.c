@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ worker_find(const struct parent *parent, pid_t pid)
 
 /* The one who does not read its wire gets no more: it may be stopped, and the parent never waits.
  */
-static void
+static int
 tell(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
 	int r = worker->control.fd < 0 ? -EPIPE : wire_send(worker->control.fd, wire, fds, n_fds);
@@ -41,6 +42,7 @@ tell(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fd
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
 		parent_say(worker->slot->parent, LOG_WARNING, "%s: worker %d does not listen: %s",
 			   worker->slot->id, (int)worker->pid, strerror(-r));
+	return r;
 }
 
 static void
@@ -50,7 +52,7 @@ deliver(struct worker *worker, struct helper *helper)
 	auto_fd fd = helper_client(helper, worker->slot);
 
 	if (fd >= 0)
-		tell(worker, &wire, &fd, 1);
+		(void)tell(worker, &wire, &fd, 1);
 }
 
 void
@@ -74,20 +76,48 @@ on_failed(struct worker *worker, const struct wire *wire, const int *fds, size_t
 		   wire->text);
 }
 
+/* The client of a tcpmux whose service cannot have it is told so: RFC 1078. */
+static void
+turn_away(struct parent *parent, int fd, const char *name, const char *why)
+{
+	static const char answer[] = "-Service not available\r\n";
+
+	parent_say(parent, LOG_WARNING, "tcpmux: a client of %s is turned away: %s", name, why);
+	(void)!send(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* An upgrade does not tell how a worker began; then it is what its service is now. */
+static bool
+may_mux(const struct worker *worker)
+{
+	const struct service *service = worker->slot->service;
+
+	return worker->muxes || (service && service->kind == SERVICE_TCPMUX);
+}
+
 /* Only a tcpmux may bring connections, and only to services that are reached that way. */
 static void
 on_mux(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
 	struct parent *parent = worker->slot->parent;
 	struct slot *to = slot_of_mux(parent, wire->text);
+	int r;
 
-	if (!worker->slot->service || worker->slot->service->kind != SERVICE_TCPMUX || !to ||
-	    n_fds != 1)
+	if (!may_mux(worker) || n_fds != 1)
 		return;
-	if (!to->worker)
+	if (!to) {
+		turn_away(parent, fds[0], "a service", "it was removed");
+		return;
+	}
+	if (!to->worker && !to->again.place)
 		worker_begin(to);
-	if (to->worker)
-		tell(to->worker, &(struct wire){.kind = WIRE_CONNECTION}, fds, 1);
+	if (!to->worker) {
+		turn_away(parent, fds[0], to->id, "no worker");
+		return;
+	}
+	r = tell(to->worker, &(struct wire){.kind = WIRE_CONNECTION}, fds, 1);
+	if (r < 0)
+		turn_away(parent, fds[0], to->id, strerror(-r));
 }
 
 static void
@@ -125,7 +155,7 @@ on_ask_hosts(struct worker *worker, const struct wire *wire, const int *fds, siz
 		if (opened[i] < 0)
 			opened[i] = open(errno == ENOENT ? "/dev/null" : "/", O_RDONLY | O_CLOEXEC);
 	}
-	tell(worker, &answer, opened, COUNT_OF(opened));
+	(void)tell(worker, &answer, opened, COUNT_OF(opened));
 	for (size_t i = 0; i < COUNT_OF(paths); i++)
 		fd_close(opened[i]);
 }
@@ -274,6 +304,7 @@ worker_add(struct slot *slot, pid_t pid, uint32_t number, int control)
 	worker->pid = pid;
 	worker->number = number;
 	worker->since = parent->loop.now;
+	worker->muxes = slot->service && slot->service->kind == SERVICE_TCPMUX;
 	worker->next = parent->workers;
 	parent->workers = worker;
 	slot->n_workers++;
@@ -322,7 +353,7 @@ worker_drain(struct worker *worker)
 	worker->draining = true;
 	if (worker->slot->worker == worker)
 		worker->slot->worker = NULL;
-	tell(worker, &wire, NULL, 0);
+	(void)tell(worker, &wire, NULL, 0);
 }
 
 void
@@ -330,7 +361,7 @@ worker_kill(struct worker *worker, uint64_t number, int signal)
 {
 	struct wire wire = {.kind = WIRE_KILL, .number = number, .value = (uint32_t)signal};
 
-	tell(worker, &wire, NULL, 0);
+	(void)tell(worker, &wire, NULL, 0);
 }
 
 static void

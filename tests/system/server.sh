@@ -15,6 +15,7 @@ ip addr add 192.0.2.2/32 dev lo
 mount -t tmpfs none /run
 chmod 755 "$tmp"
 ctl=$tmp/control.sock
+faked=()
 
 # service NAME PORT PROGRAM [ARGS] [ATTRIBUTE...]: one section of xinetd.conf. tests run as root, so a user is named.
 service() {
@@ -31,7 +32,7 @@ defaults() {
 
 # server [OPTION...]: starts gatehoused in the foreground -> $server; what it says is in $tmp/said.
 server() {
-	"$GATEHOUSED" --foreground --control "$ctl" --pidfile "$tmp/pid" "$@" >>"$tmp/said" 2>&1 &
+	"${faked[@]}" "$GATEHOUSED" --foreground --control "$ctl" --pidfile "$tmp/pid" "$@" >>"$tmp/said" 2>&1 &
 	server=$!
 	until_true 5 gate status
 }
@@ -63,6 +64,20 @@ except ConnectionResetError:
 P
 }
 
+talk() { timeout 30 "$python" "$tests/helpers/talk.py" "$@"; }
+
+# The time of day of the servers that are started from now on: clock_at WHEN (as date -d takes it; now) sets it.
+fake_clock() {
+	clock_at now
+	export FAKE_CLOCK=$tmp/clock
+	faked=(env "LD_PRELOAD=${GATEHOUSE%/*}/tests/libclock.so" ASAN_OPTIONS=verify_asan_link_order=0)
+}
+clock_at() {
+	"$python" -c 'import struct, sys, time
+with open(sys.argv[1], "r+b" if sys.argv[3] else "wb") as f:
+    f.write(struct.pack("<q", int(sys.argv[2]) - int(time.time())))' "$tmp/clock" "$(date -d "$1" +%s)" "${FAKE_CLOCK:-}"
+}
+
 # hold NAME PORT: keeps a session to a server that echoes lines; say NAME WORD gives what it answers.
 hold() {
 	mkfifo "$tmp/$1.in" "$tmp/$1.out"
@@ -80,6 +95,7 @@ for line in lines:
     out.write(answer.strip() + "\n")
     out.flush()
 ' "$2" "$tmp/$1.in" "$tmp/$1.out" &
+	children+=("$!")
 	exec {fd}>"$tmp/$1.in"
 	eval "$1_in=$fd"
 	exec {fd}<"$tmp/$1.out"
