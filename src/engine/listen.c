@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
@@ -126,6 +128,16 @@ ask_for_addresses(int fd)
 	set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1); /* not of an IPv4 socket */
 }
 
+/* waiting.c tells datagrams by the time they came, which the kernel notes only after somebody has
+ * asked for it. */
+static void
+ask_for_times(int fd)
+{
+	struct timespec at;
+
+	(void)!ioctl(fd, SIOCGSTAMPNS, &at);
+}
+
 int
 listen_apply(int fd, const struct service *service)
 {
@@ -136,6 +148,8 @@ listen_apply(int fd, const struct service *service)
 		r = set_buffer(fd, service->rcvbuf, SO_RCVBUFFORCE, SO_RCVBUF);
 	if (service->kind == SERVICE_BUILTIN && service->type == SOCK_DGRAM)
 		ask_for_addresses(fd);
+	if (service->kind == SERVICE_PROGRAM && service->type == SOCK_DGRAM)
+		ask_for_times(fd);
 	if (!r && is_tcp(fd))
 		r = set_int(fd, IPPROTO_TCP, TCP_NODELAY, service->nodelay);
 	if (!r && is_connected_type(service->type)) {

@@ -9,7 +9,9 @@
  *
  * A program that ends without having taken what woke it would be started again at once, for ever:
  * then it is started later and later. Which datagram it is tells its time of arrival
- * (SIOCGSTAMPNS); of a stream how many wait in the backlog (tcp_info of a listening socket).
+ * (SIOCGSTAMPNS; listen.c asks once, so that it is noted from the start); of a stream how many wait
+ * in the backlog (tcp_info of a listening socket). Where neither is to be had, as of a unix socket,
+ * a program that failed counts as one that took nothing; one that was never started always does.
  */
 #include "engine/waiting.h"
 
@@ -102,7 +104,11 @@ is_stuck(struct worker *w, struct worker_listener *l)
 	int64_t head = head_of(w, l->watch.fd), before = l->head;
 
 	l->head = head;
-	return head && (is_stream(w) ? head >= before && l->failed : head == before);
+	if (l->untouched)
+		return true;
+	if (is_stream(w))
+		return head && head >= before && l->failed;
+	return head ? head == before : l->failed;
 }
 
 static void
@@ -196,12 +202,14 @@ void
 waiting_over(struct worker *w, struct session *s, const struct session_end *end)
 {
 	struct worker_listener *l = s->listener;
+	bool dropped = end->refusal && end->refusal != REFUSAL_EXEC && end->refusal != REFUSAL_FORK;
 
 	l->session = NULL;
-	l->failed = end->refusal || end->end != RECORD_ENDED_SELF || end->status;
+	l->untouched = end->refusal == REFUSAL_EXEC;
+	l->failed = !dropped && (end->refusal || end->end != RECORD_ENDED_SELF || end->status);
 	if (l->watch.fd < 0)
 		return;
-	if (end->refusal && end->refusal != REFUSAL_EXEC && end->refusal != REFUSAL_FORK)
+	if (dropped)
 		drop_datagram(w, l);
 	if (end->refusal == REFUSAL_FORK)
 		pause_for(w, l, LOOP_SECOND);

@@ -70,7 +70,7 @@ struct worker_listener {
 	struct loop_timer pause;
 	int64_t head;
 	unsigned strikes;
-	bool paused, failed;
+	bool paused, failed, untouched;
 };
 
 /* One row per kind of service that the worker serves itself; kinds.c. NULL = not needed. */
