@@ -134,6 +134,7 @@ talk 127.0.0.1 2001 >/dev/null
 kill -USR1 "$pid"
 sleep 0.3
 is "$(<"$tmp/victim")" precious "Bugtraq 1998: a state dump follows no link that waits for it"
+like "$(<"$tmp/said")" "cannot write .*gatehoused.dump" "and says so"
 
 is "$(talk 127.0.1.1 2002 | tail -n 1)" open "a rule by name lets in whose name leads back"
 for from in 127.0.1.3 127.0.1.2 127.0.1.4; do
@@ -210,7 +211,7 @@ for from in 127.0.1.3 127.0.1.4; do
 	unlike "$(talk $from 2009)" open "CVE-2009-0786: $from, without a name, is not KNOWN"
 done
 
-is "$(talk 127.0.0.1:421 2001)" "$(talk 127.0.0.1 2001)" "CA-1999-01: port 421 is like any other"
+is "$(talk 127.0.0.1:421 2001 | tail -n 1)" open "CA-1999-01: port 421 is like any other"
 
 # The connection is gone between the wake-up and the accept: nobody may wait for the next one.
 many 2001 1
@@ -219,18 +220,22 @@ many 2001 50 reset
 for p in $(workers); do kill -CONT "$p"; done
 alive
 ok $? "NetBSD-SA1999-001: connections that are gone before they are accepted stop nothing"
-blocking=0
+blocking=0 listeners=0
 for p in $pid $(workers); do
 	for fd in "/proc/$p/fd"/*; do
 		inode=$(readlink "$fd" | sed -n 's/socket:\[\(.*\)\]/\1/p')
 		[ "$inode" ] && ss -Hlnte | grep -q "ino:$inode " || continue
 		flags=$(sed -n 's/^flags:\s*//p' "/proc/$p/fdinfo/${fd##*/}")
+		listeners=$((listeners + 1))
 		(((0$flags & 04000) != 0)) || blocking=$((blocking + 1))
 	done
 done
-is $blocking 0 "NetBSD-SA1999-001: and no listener blocks"
+[ $blocking = 0 ] && [ $listeners -gt 10 ]
+ok $? "NetBSD-SA1999-001: and no listener blocks" || note "$blocking of $listeners"
 
-unlike "$(talk 127.0.0.1 2007)" 'SECRET_OF_ROOT|LD_BIND_NOW' "CVE-2026-24061 and its like: a clean environment"
+env=$(talk 127.0.0.1 2007)
+like "$env" '^REMOTE_HOST=127.0.0.1' "a service that shows its environment"
+unlike "$env" 'SECRET_OF_ROOT|LD_BIND_NOW' "CVE-2026-24061 and its like: a clean environment"
 alive
 ok $? "after all that it serves"
 kill -TERM "$pid"
@@ -245,6 +250,7 @@ setpriv --bounding-set=-setuid,-setgid --inh-caps=-setuid,-setgid "$server" --fo
 pid=$!
 children+=("$pid")
 until_true 5 listens 2006
+ok $? "a server that may not switch accounts listens"
 unlike "$(talk 127.0.0.1 2006)" '^0 ' "CVE-2023-40303: without the right to switch accounts nothing runs as root"
 kill -TERM "$pid"
 finish
