@@ -50,9 +50,9 @@ strangers(const char *data, size_t size)
 
 	if (!text)
 		abort();
-	if (resolver_name(text, user) && strlen(user) > 253)
+	if (stranger_name(text, user) && strlen(user) > 253)
 		abort();
-	if (resolver_ident(data, size, 1, 2, user, system, &why) && (!user[0] || !system[0]))
+	if (stranger_ident(data, size, 1, 2, user, system, &why) && (!user[0] || !system[0]))
 		abort();
 	free(text);
 }

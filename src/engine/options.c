@@ -1,62 +1,35 @@
 /*
- * What rules of hosts.allow and hosts.deny order besides "may" and "may not": hosts_options(5).
- * All of it happens as the service's user, never as root for a service that is not root's. Other
- * than libwrap, a command of "spawn" is not waited for.
+ * What rules of hosts.allow and hosts.deny order, for a session: see wrap/options.h. All of it
+ * happens as the service's user, never as root for a service that is not root's, and when the
+ * program is started. Other than libwrap, a command of "spawn" is not waited for.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#include "base/fd.h"
-#include "base/num.h"
 #include "engine/client.h"
 #include "engine/spawn.h"
+#include "wrap/options.h"
 
-enum { VARS = 64, GROUPS = 256, BANNER_BYTES = 65536 };
+enum { VARS = 64 };
 
 struct doing {
 	struct worker *w;
-	struct session *s;
-	const struct access_client *client;
 	const struct access_verdict *verdict;
 	struct spawn_want *want;
-	struct arena *arena; /* what the program is given lives in it */
 	size_t n_env;
 };
 
-static const char *
-expand(const struct doing *d, const char *text)
+static pid_t
+run_command(struct worker *w, struct arena *arena, const char *command)
 {
-	return access_expand(d->arena, text, d->w->service->wrap, d->client, getpid());
-}
-
-static const char *const *
-shell(struct arena *arena, const char *command)
-{
-	const char **argv = arena_array(arena, 4, sizeof(*argv));
-
-	argv[0] = "sh";
-	argv[1] = "-c";
-	argv[2] = command;
-	return argv;
-}
-
-pid_t
-options_command(struct worker *w, const char *command, const struct access_client *client)
-{
-	struct arena *arena = arena_new();
 	struct spawn_want want = {.error = 2, .program = "/bin/sh", .umask = -1, .keep = arena};
 	struct spawn_slot *slot;
 	pid_t pid = client_spawner(w);
 
-	want.argv = shell(arena, access_expand(arena, command, w->service->wrap, client, getpid()));
+	want.argv = wrap_shell(arena, arena_dup(arena, command));
 	if (pid == 0)
 		pid = spawn(w->spawner, &want, &slot);
 	if (pid < 0)
@@ -64,159 +37,113 @@ options_command(struct worker *w, const char *command, const struct access_clien
 	return pid;
 }
 
-static bool
-do_severity(struct doing *d, const struct access_action *action)
+pid_t
+options_command(struct worker *w, const char *command, const struct access_client *client)
 {
+	struct arena *arena = arena_new();
+
+	return run_command(w, arena,
+			   access_expand(arena, command, w->service->wrap, client, getpid()));
+}
+
+static bool
+hand_severity(struct wrap_doing *doing, int priority)
+{
+	struct doing *d = doing->data;
 	char addr[NET_ADDR_TEXT];
 
-	worker_note(d->w, action->number & LOG_PRIMASK, "%s from %s",
+	worker_note(d->w, priority & LOG_PRIMASK, "%s from %s",
 		    d->verdict->answer == ACCESS_ALLOW ? "connect" : "refused connect",
-		    net_addr_text(&d->client->addr, addr));
+		    net_addr_text(&doing->client->addr, addr));
 	return true;
 }
 
 static bool
-do_spawn(struct doing *d, const struct access_action *action)
+hand_spawn(struct wrap_doing *doing, const char *command)
 {
-	return options_command(d->w, action->text, d->client) > 0;
+	struct doing *d = doing->data;
+
+	return run_command(d->w, arena_new(), command) > 0;
 }
 
 static bool
-do_twist(struct doing *d, const struct access_action *action)
+hand_twist(struct wrap_doing *doing, const char *command)
 {
+	struct doing *d = doing->data;
+
 	d->want->program = "/bin/sh";
-	d->want->argv = shell(d->arena, expand(d, action->text));
+	d->want->argv = wrap_shell(doing->arena, command);
 	return client_spawner(d->w) == 0;
 }
 
 static bool
-do_keepalive(struct doing *d, const struct access_action *action)
+hand_nice(struct wrap_doing *doing, int more)
 {
-	static const int on = 1;
+	struct doing *d = doing->data;
 
-	return setsockopt(d->s->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == 0;
-}
-
-static bool
-do_linger(struct doing *d, const struct access_action *action)
-{
-	struct linger linger = {.l_onoff = 1, .l_linger = action->number};
-
-	return setsockopt(d->s->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) == 0;
-}
-
-/* rfc931, aclexec: asked before the rule's options are performed. */
-static bool
-do_nothing(struct doing *d, const struct access_action *action)
-{
-	return true;
-}
-
-static void
-send_line(struct doing *d, const char *text)
-{
-	const char *out = expand(d, text);
-
-	(void)!send(d->s->fd, out, strlen(out), MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-/* DIRECTORY/DAEMON, copied to the client with its %x expanded; none: nothing is said. */
-static bool
-do_banners(struct doing *d, const struct access_action *action)
-{
-	const char *path = arena_printf(d->arena, "%s/%s", action->text, d->w->service->wrap);
-	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct span text;
-
-	if (strchr(d->w->service->wrap, '/') || fd < 0 ||
-	    fd_read_all(fd, d->arena, BANNER_BYTES, &text) < 0)
-		return true;
-	send_line(d, span_dup(d->arena, text));
-	return true;
-}
-
-static bool
-do_nice(struct doing *d, const struct access_action *action)
-{
 	errno = 0;
-	d->want->nice = getpriority(PRIO_PROCESS, 0) + action->number;
+	d->want->nice = getpriority(PRIO_PROCESS, 0) + more;
 	return !errno;
 }
 
 static bool
-do_setenv(struct doing *d, const struct access_action *action)
+hand_setenv(struct wrap_doing *doing, const char *name, const char *value)
 {
+	struct doing *d = doing->data;
 	const char **env = (void *)(uintptr_t)d->want->env;
 
 	if (!env)
-		d->want->env = env = arena_array(d->arena, VARS + 1, sizeof(*env));
+		d->want->env = env = arena_array(doing->arena, VARS + 1, sizeof(*env));
 	if (d->n_env == VARS)
 		return false;
-	env[d->n_env++] = arena_printf(d->arena, "%s=%s", action->text,
-				       expand(d, action->value ? action->value : ""));
+	env[d->n_env++] = arena_printf(doing->arena, "%s=%s", name, value);
 	return true;
 }
 
 static bool
-do_umask(struct doing *d, const struct access_action *action)
+hand_umask(struct wrap_doing *doing, int mask)
 {
-	d->want->umask = action->number;
+	struct doing *d = doing->data;
+
+	d->want->umask = mask;
 	return true;
 }
 
-/* user[.group] */
 static bool
-do_user(struct doing *d, const struct access_action *action)
+hand_account(struct wrap_doing *doing, const struct wrap_account *from)
 {
-	struct span group = span_of(action->text), name = span_cut(&group, '.');
-	struct spawn_account *account = arena_alloc(d->arena, sizeof(*account));
-	const char *user_name = span_dup(d->arena, name);
-	gid_t *groups = arena_array(d->arena, GROUPS, sizeof(*groups));
-	const struct passwd *user = getpwnam(user_name);
-	const struct group *given = NULL;
-	int n = GROUPS;
+	struct doing *d = doing->data;
+	struct spawn_account *account = arena_alloc(doing->arena, sizeof(*account));
 
-	if (!user)
-		return false;
-	if (group.n && !(given = getgrnam(span_dup(d->arena, group))))
-		return false;
-	*account = (struct spawn_account){.uid = user->pw_uid, .groups = groups};
-	account->gid = given ? given->gr_gid : user->pw_gid;
-	if (account->uid == geteuid() && account->gid == getegid())
-		return true;
-	if (geteuid() != 0 || getgrouplist(user_name, account->gid, groups, &n) < 0)
-		return false;
-	account->n_groups = (size_t)n;
+	*account = (struct spawn_account){from->uid, from->gid, from->groups, from->n_groups};
 	d->want->account = account;
 	return true;
 }
 
-static bool (*const rows[])(struct doing *, const struct access_action *) = {
-	[ACTION_SEVERITY] = do_severity, [ACTION_SPAWN] = do_spawn,
-	[ACTION_TWIST] = do_twist,       [ACTION_KEEPALIVE] = do_keepalive,
-	[ACTION_LINGER] = do_linger,     [ACTION_RFC931] = do_nothing,
-	[ACTION_BANNERS] = do_banners,   [ACTION_NICE] = do_nice,
-	[ACTION_SETENV] = do_setenv,     [ACTION_UMASK] = do_umask,
-	[ACTION_USER] = do_user,         [ACTION_ACLEXEC] = do_nothing,
+static const struct wrap_hands hands = {
+	.severity = hand_severity,
+	.spawn = hand_spawn,
+	.twist = hand_twist,
+	.nice = hand_nice,
+	.setenv = hand_setenv,
+	.umask = hand_umask,
+	.account = hand_account,
 };
 
 bool
 options_perform(struct worker *w, struct session *s, const struct access_client *client,
 		const struct access_verdict *verdict, struct spawn_want *want)
 {
-	struct doing d = {
-		.w = w,
-		.s = s,
+	struct doing d = {.w = w, .verdict = verdict, .want = want};
+	struct wrap_doing doing = {
+		.hands = &hands,
+		.data = &d,
+		.fd = s->fd,
+		.daemon = w->service->wrap,
 		.client = client,
-		.verdict = verdict,
-		.want = want,
 		.arena = arena_new(),
 	};
 
-	want->keep = d.arena;
-	for (uint32_t i = 0; i < verdict->n_actions; i++)
-		if (verdict->actions[i].kind >= COUNT_OF(rows) ||
-		    !rows[verdict->actions[i].kind](&d, &verdict->actions[i]))
-			return false;
-	return true;
+	want->keep = doing.arena;
+	return wrap_perform(&doing, verdict);
 }

@@ -11,6 +11,7 @@
 
 #include "engine/ask.h"
 #include "engine/loop.h"
+#include "net/stranger.h"
 
 struct client;
 struct names;
@@ -47,16 +48,5 @@ void idents_ask(struct idents *idents, struct question *question);
 /* The question is answered or dropped; timed_out: the host will not be asked for a while. */
 void idents_forget(struct question *question, bool timed_out);
 void idents_free(struct idents *idents);
-
-/* resolver_text.c: pure. */
-
-/* A host name as RFC 1123 has it (and '_'), not an address in disguise; without a final dot. */
-bool resolver_name(const char *name, char ret[256]);
-/*
- * The answer of an ident server, RFC 1413: true with user and system when it names a user. Else
- * *why says in xinetd's words why not.
- */
-bool resolver_ident(const char *line, size_t n, uint16_t their_port, uint16_t our_port,
-		    char user[256], char system[32], const char **why);
 
 #endif

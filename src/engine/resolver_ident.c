@@ -186,7 +186,7 @@ ident_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
 		return;
 	}
 	end = memchr(ident->answer, '\n', ident->n);
-	if (resolver_ident(ident->answer, (size_t)(end - ident->answer), question->ask.port,
+	if (stranger_ident(ident->answer, (size_t)(end - ident->answer), question->ask.port,
 			   question->ask.local_port, user, system, &why))
 		question_known(question, user, system);
 	else

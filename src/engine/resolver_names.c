@@ -357,7 +357,7 @@ add_candidate(struct lookup *lookup, const char *text)
 {
 	char name[256];
 
-	if (lookup->n_candidates == CANDIDATES || !text || !resolver_name(text, name))
+	if (lookup->n_candidates == CANDIDATES || !text || !stranger_name(text, name))
 		return;
 	for (unsigned i = 0; i < lookup->n_candidates; i++)
 		if (!strcasecmp(lookup->candidates[i], name))

@@ -50,7 +50,7 @@ names(void **state)
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char ret[256];
-		bool ok = resolver_name(cases[i].name, ret);
+		bool ok = stranger_name(cases[i].name, ret);
 
 		assert_int_equal(ok, cases[i].wanted != NULL);
 		if (ok)
@@ -87,7 +87,7 @@ idents(void **state)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char user[256], system[32];
 		const char *why = NULL;
-		bool ok = resolver_ident(cases[i].line, strlen(cases[i].line), 6193, 23, user,
+		bool ok = stranger_ident(cases[i].line, strlen(cases[i].line), 6193, 23, user,
 					 system, &why);
 
 		assert_int_equal(ok, cases[i].user != NULL);
@@ -108,12 +108,12 @@ long_ident(void **state)
 
 	memset(line, 'u', sizeof(line));
 	memcpy(line, "1,2:USERID:UNIX:", 16);
-	assert_true(resolver_ident(line, sizeof(line), 1, 2, user, system, &why));
+	assert_true(stranger_ident(line, sizeof(line), 1, 2, user, system, &why));
 	assert_int_equal(strlen(user), 255);
 	memset(line, 'S', sizeof(line));
 	memcpy(line, "1,2:USERID:", 11);
 	memcpy(line + 500, ":u", 2);
-	assert_true(resolver_ident(line, sizeof(line), 1, 2, user, system, &why));
+	assert_true(stranger_ident(line, sizeof(line), 1, 2, user, system, &why));
 	assert_int_equal(strlen(system), 31);
 }
 

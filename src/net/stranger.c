@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "engine/resolver.h"
+#include "net/stranger.h"
 
 enum { LABEL_MAX = 63, NAME_MAX_BYTES = 253 };
 
@@ -34,7 +34,7 @@ is_address_like(struct span name)
 }
 
 bool
-resolver_name(const char *name, char ret[256])
+stranger_name(const char *name, char ret[256])
 {
 	struct span all = span_of(name), rest;
 
@@ -79,7 +79,7 @@ is_port(struct span word, uint16_t wanted)
 }
 
 bool
-resolver_ident(const char *line, size_t n, uint16_t their_port, uint16_t our_port, char user[256],
+stranger_ident(const char *line, size_t n, uint16_t their_port, uint16_t our_port, char user[256],
 	       char system[32], const char **why)
 {
 	struct span rest = span_trim((struct span){line, n});
