@@ -444,7 +444,7 @@ may_add(struct conf_reading *reading, struct conf_at at, const struct service *s
 	}
 	if (other) {
 		diag_add(&serve->diags, DIAG_ERROR, at.file, at.line, at.col,
-			 "service %s: another service has this id (%s line %u)", s->id,
+			 "service %s: another service has this id (%s:%u)", s->id,
 			 other->place.file, other->place.line);
 		return false;
 	}
@@ -458,8 +458,8 @@ may_add(struct conf_reading *reading, struct conf_at at, const struct service *s
 	if (!other)
 		return true;
 	diag_add(&serve->diags, DIAG_ERROR, at.file, at.line, at.col,
-		 "service %s: its port is that of %s (%s line %u)", s->id, other->id,
-		 other->place.file, other->place.line);
+		 "service %s: its port is that of %s (%s:%u)", s->id, other->id, other->place.file,
+		 other->place.line);
 	return false;
 }
 

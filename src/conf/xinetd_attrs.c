@@ -104,8 +104,11 @@ xin_wrong(struct xin_draft *draft, const struct xin_set *set, const struct syn_w
 		 set->row ? set->row->name : "?", text);
 }
 
-static void printf_like(3, 4)
-	xin_warn(struct xin_draft *draft, const struct xin_set *set, const char *fmt, ...)
+static void warn(struct xin_draft *draft, const struct xin_set *set, const char *fmt, ...)
+	printf_like(3, 4);
+
+static void
+warn(struct xin_draft *draft, const struct xin_set *set, const char *fmt, ...)
 {
 	char text[LIMIT_MESSAGE];
 	va_list ap;
@@ -174,7 +177,7 @@ may_stand(struct xin_draft *draft, const struct xin_set *set)
 
 	if (set->row->where & list) {
 		if (before && set->op == XINETD_SET && !draft->in_defaults)
-			xin_warn(draft, set, "replaces what line %u sets", before);
+			warn(draft, set, "replaces what line %u sets", before);
 		return true;
 	}
 	if (set->op != XINETD_SET)

@@ -116,7 +116,8 @@ like "$limits" 'Max cpu time +7 +7' "all of them"
 is "$(grep 'Max open files' <<<"$limits" | awk '{print $4}')" "$(ulimit -Sn)" "descriptors as the server was given"
 env=$(ask 2004 | sort)
 is "$(grep -cE '^(ONE=1|TWO=2|PROTO=TCP|TCPREMOTEIP=127.0.0.1|REMOTE_HOST=127.0.0.1|REMOTE_ADDR=127.0.0.1|TCPLOCALIP=127.0.0.1|TCPLOCALPORT=2004)$' <<<"$env")" 8 "its environment"
-is "$(sed -n 's/^REMOTE_PORT=//p' <<<"$env")" "$(sed -n 's/^TCPREMOTEPORT=//p' <<<"$env")" "the client's port"
+like "$env" '^REMOTE_PORT=[0-9]+$' "the client's port, in one way"
+is "$(sed -n 's/^REMOTE_PORT=//p' <<<"$env")" "$(sed -n 's/^TCPREMOTEPORT=//p' <<<"$env")" "and in the other"
 state=$(ask 2005)
 like "$state" '^SigBlk:.0+$' "no signal is blocked"
 like "$state" '^SigIgn:.0+$' "none is ignored"

@@ -682,8 +682,7 @@ test_same(void **state)
 	struct serve *serve = load(SERVICE("ftp", "") SERVICE("ftp", "port = 21\n"));
 
 	assert_int_equal(serve->n, 1);
-	assert_true(
-		says(serve, DIAG_ERROR, "another service has this id (/etc/xinetd.conf line 1)"));
+	assert_true(says(serve, DIAG_ERROR, "another service has this id (/etc/xinetd.conf:1)"));
 	serve_free(serve);
 	serve = load(SERVICE("ftp", "") SERVICE("ftp", "id = two\nbind = 10.0.0.1\n"));
 	assert_int_equal(serve->n, 1);
