@@ -130,6 +130,16 @@ span_dup(struct arena *arena, struct span s)
 	return copy;
 }
 
+char *
+span_lower(struct arena *arena, struct span s)
+{
+	char *text = span_dup(arena, s);
+
+	for (char *c = text; *c; c++)
+		*c = lower(*c);
+	return text;
+}
+
 bool
 text_is(const char *a, const char *b)
 {

@@ -32,7 +32,8 @@ size_t span_find(struct span s, char c);
 struct span span_cut(struct span *s, char c);
 /* Takes off and returns the next word between blanks and tabs; empty when none is left. */
 struct span span_word(struct span *s);
-char *span_dup(struct arena *arena, struct span s); /* NULs become U+FFFD: safe to show */
+char *span_dup(struct arena *arena, struct span s);   /* NULs become U+FFFD: safe to show */
+char *span_lower(struct arena *arena, struct span s); /* the same in small letters */
 
 /* String helpers of the same kind, for terminated text; NULL is no text. */
 bool text_is(const char *a, const char *b); /* two NULLs are equal */

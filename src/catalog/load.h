@@ -55,6 +55,4 @@ bool condition_eval(struct condition *condition, struct span text);
 const char *fact_find(struct span name);
 void fact_nearest(struct span name, char *buf, size_t size); /* near_hint over facts and roles */
 
-char *lower_dup(struct arena *arena, struct span s);
-
 #endif

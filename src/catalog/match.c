@@ -127,7 +127,7 @@ put_asked(struct arena *arena, struct map *map, const struct catalog_entry *entr
 	};
 
 	for (const char **name = names[kind]; *name; name++)
-		put(map, lower_dup(arena, span_of(*name)), entry);
+		put(map, span_lower(arena, span_of(*name)), entry);
 }
 
 /* Names of all before aliases of any, and so on: the order catalog_find() promises. */

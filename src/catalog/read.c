@@ -73,7 +73,7 @@ read_name(struct reading *reading, const struct field *field, const struct syn_n
 
 	if (!word.n || rest.n || node->n_words > 2)
 		complain(reading, name.p, node->line, "a service's name is one word");
-	reading->entry->name = lower_dup(reading->arena, word);
+	reading->entry->name = span_lower(reading->arena, word);
 }
 
 static void

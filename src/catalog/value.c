@@ -1,18 +1,7 @@
 /* Values of stanzas: texts, lists, and the way back from a position in them to the file. */
-#include <ctype.h>
 #include <string.h>
 
 #include "catalog/load.h"
-
-char *
-lower_dup(struct arena *arena, struct span s)
-{
-	char *text = span_dup(arena, s);
-
-	for (char *c = text; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return text;
-}
 
 size_t
 stanza_end(const struct syn_tree *tree, size_t first)

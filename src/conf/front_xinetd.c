@@ -3,7 +3,6 @@
  * xinetd.conf(5), made strict and extended: gatehouse.conf(5). This file reads the files and finds
  * out which services are off; see xinetd.h for the rest.
  */
-#include <ctype.h>
 #include <dirent.h>
 #include <string.h>
 #include <strings.h>
@@ -54,16 +53,6 @@ struct front {
 };
 
 static void read_file(struct front *f, struct conf_at from, const char *path);
-
-static const char *
-key_of(struct front *f, struct span id)
-{
-	char *key = span_dup(f->reading->scratch, id);
-
-	for (char *p = key; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return key;
-}
 
 /* Sniffing --------------------------------------------------------------------------------------
  */
@@ -193,7 +182,7 @@ add_list(struct front *f, const struct syn_tree *tree, const struct syn_node *no
 
 		listed->at = (struct conf_at){tree->file, node->line, set.words[i].col};
 		listed->text = set.words[i].text;
-		map_put_text(map, key_of(f, set.words[i].text), listed);
+		map_put_text(map, span_lower(f->reading->scratch, set.words[i].text), listed);
 		conf_list_id(f->reading, map == &f->enabled ? CONF_ENABLED : CONF_DISABLED,
 			     set.words[i].text);
 		vec_push(f->reading->scratch, &f->listed, listed);
@@ -203,7 +192,7 @@ add_list(struct front *f, const struct syn_tree *tree, const struct syn_node *no
 static const struct listed *
 find_listed(struct front *f, const struct map *map, const char *id)
 {
-	struct listed *listed = map_get_text(map, key_of(f, span_of(id)));
+	struct listed *listed = map_get_text(map, span_lower(f->reading->scratch, span_of(id)));
 
 	if (!listed)
 		return NULL;

@@ -1,7 +1,6 @@
 /* See reading.h. */
 #include "conf/reading.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -302,16 +301,6 @@ conf_banner(struct conf_reading *reading, const char *path, uint32_t *ret_n, con
 
 /* Services -------------------------------------------------------------------------------- */
 
-static const char *
-id_key(struct conf_reading *reading, const char *id)
-{
-	char *key = arena_dup(reading->scratch, id);
-
-	for (char *p = key; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return key;
-}
-
 void
 conf_list_id(struct conf_reading *reading, enum conf_list list, struct span id)
 {
@@ -319,14 +308,14 @@ conf_list_id(struct conf_reading *reading, enum conf_list list, struct span id)
 	struct map *map = list == CONF_ENABLED ? &shared->only : &shared->off;
 
 	shared->has_only |= list == CONF_ENABLED;
-	map_put_text(map, id_key(reading, span_dup(reading->scratch, id)), shared);
+	map_put_text(map, span_lower(reading->scratch, id), shared);
 }
 
 bool
 conf_is_listed_off(struct conf_reading *reading, const char *id)
 {
 	const struct conf_shared *shared = reading->shared;
-	const char *key = id_key(reading, id);
+	const char *key = span_lower(reading->scratch, span_of(id));
 
 	return map_get_text(&shared->off, key) ||
 	       (shared->has_only && !map_get_text(&shared->only, key));
@@ -335,7 +324,7 @@ conf_is_listed_off(struct conf_reading *reading, const char *id)
 const struct service *
 conf_service_find(struct conf_reading *reading, const char *id)
 {
-	return map_get_text(&reading->shared->ids, id_key(reading, id));
+	return map_get_text(&reading->shared->ids, span_lower(reading->scratch, span_of(id)));
 }
 
 struct opened {
@@ -478,7 +467,7 @@ conf_service_add(struct conf_reading *reading, struct conf_at at, const struct s
 	*copy = *service;
 	copy->fingerprint = conf_fingerprint(copy, access_hash);
 	vec_push(serve->arena, serve, copy);
-	map_put_text(&reading->shared->ids, id_key(reading, copy->id), copy);
+	map_put_text(&reading->shared->ids, span_lower(reading->scratch, span_of(copy->id)), copy);
 	remember_sockets(reading, copy);
 	return copy;
 }

@@ -2,7 +2,6 @@
  * xinetd: /etc/xinetd.conf and what it includes. What counts as enabled is decided in xinetd.c;
  * this file makes records of it (XINETD-1..7, XINETD-23, AUD-23).
  */
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -49,16 +48,6 @@ family_of(const struct xinetd_service *s)
 	return s->specified[XINETD_V6ONLY] ? AF_INET6 : AF_UNSPEC;
 }
 
-static const char *
-lower(struct start_ctx *ctx, const char *text)
-{
-	char *copy = arena_dup(ctx->arena, text);
-
-	for (char *p = copy; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return copy;
-}
-
 static void
 add_port(struct start_ctx *ctx, struct start *start, const struct xinetd_service *s)
 {
@@ -66,7 +55,8 @@ add_port(struct start_ctx *ctx, struct start *start, const struct xinetd_service
 	struct start_port *port;
 
 	/* "TCP" is an alias in /etc/protocols. Clients of tcpmux have no socket of their own. */
-	if (!s->protocol || !net_proto_parse(span_of(lower(ctx, s->protocol)), &proto) ||
+	if (!s->protocol ||
+	    !net_proto_parse(span_of(span_lower(ctx->arena, span_of(s->protocol))), &proto) ||
 	    (s->type & (XINETD_TCPMUX | XINETD_TCPMUXPLUS)))
 		return;
 	port = start_port_add(ctx, start, s->socket == XINETD_RAW ? NET_RAW : proto);

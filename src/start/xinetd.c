@@ -1,7 +1,6 @@
 /* See xinetd.h. The values of single attributes are judged in xinetd_values.c. */
 #include "start/xinetd.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -39,16 +38,6 @@ refuse(struct xinetd_service *s, const char *why)
 
 /* Sections ---------------------------------------------------------------------------- */
 
-char *
-xinetd_key(struct arena *arena, const char *id)
-{
-	char *key = arena_dup(arena, id);
-
-	for (char *p = key; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return key;
-}
-
 static void
 list_add(struct reading *r, struct xinetd_service *s, enum xinetd_attr attr, const char *file)
 {
@@ -58,7 +47,7 @@ list_add(struct reading *r, struct xinetd_service *s, enum xinetd_attr attr, con
 		struct xinetd_list_item *item = arena_alloc(r->ctx->arena, sizeof(*item));
 		struct map *list = attr == XINETD_ENABLED ? &r->conf->enabled : &r->conf->disabled;
 
-		item->id = xinetd_key(r->ctx->arena, span_dup(r->ctx->arena, set->values[i].text));
+		item->id = span_lower(r->ctx->arena, set->values[i].text);
 		item->file = file;
 		item->line = set->values[i].line;
 		if (!map_get_text(list, item->id))
@@ -339,7 +328,7 @@ static void
 apply_lists(struct reading *r, struct xinetd_service *s)
 {
 	struct xinetd_conf *conf = r->conf;
-	const char *key = xinetd_key(r->ctx->arena, s->id);
+	const char *key = span_lower(r->ctx->arena, span_of(s->id));
 	const struct xinetd_list_item *item;
 
 	if (s->dropped)
@@ -371,7 +360,7 @@ apply_lists(struct reading *r, struct xinetd_service *s)
 const char *
 xinetd_forbids(struct arena *arena, const struct xinetd_conf *conf, const char *id)
 {
-	const char *key = xinetd_key(arena, id);
+	const char *key = span_lower(arena, span_of(id));
 
 	if (conf->ends)
 		return "xinetd does not start: a mistake in its defaults";

@@ -38,7 +38,7 @@ struct xinetd_list_item {
 struct xinetd_conf {
 	struct xinetd_service **v;
 	size_t n, cap;
-	struct map enabled, disabled; /* the lists' items by id, in small letters */
+	struct map enabled, disabled; /* the lists' items by id in small letters: xinetd's way */
 	bool cut;                     /* more than LIMIT_SUPER_SERVICES */
 	struct xinetd_service *defaults;
 	bool ends; /* a mistake in "defaults": xinetd does not run at all */
@@ -49,8 +49,6 @@ struct xinetd_conf *xinetd_conf_read(struct start_ctx *ctx, const char *path);
 /* What the lists of defaults, and defaults itself, have against a line of inetd.conf (xinetd
  * -inetd_compat); NULL = nothing. A section of the same id does not hide it, see read_inetd.c. */
 const char *xinetd_forbids(struct arena *arena, const struct xinetd_conf *conf, const char *id);
-/* The key of an id in the maps: xinetd compares without regard to case. */
-char *xinetd_key(struct arena *arena, const char *id);
 
 /* The family of the socket a service opens: AF_INET, or AF_INET6 (which may take both). */
 uint8_t xinetd_family(const struct xinetd_service *service);
