@@ -119,6 +119,9 @@ struct access *access_of_lists(struct arena *arena, struct arena *scratch, struc
  */
 struct access *access_of_hosts(struct arena *arena, struct diags *diags, const struct root *root,
 			       const char *allow, const char *deny);
+/* The same of texts in memory, which must live as long. */
+struct access *access_of_text(struct arena *arena, struct diags *diags, const struct root *root,
+			      struct span allow, struct span deny);
 /* The files behind a program look other than when it was compiled. */
 bool access_hosts_changed(const struct access *access);
 

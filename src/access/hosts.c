@@ -1,7 +1,7 @@
 /*
- * hosts.allow and hosts.deny -> rules. Lines as libwrap 7.6.q reads them: joined by a backslash
- * before the end of line, '#' in the first column, fields split at ':' outside of [ ]. See
- * hosts_access(5).
+ * hosts.allow and hosts.deny -> rules. Lines as libwrap 7.6.q reads them:
+ * joined by a backslash before the end of line, '#' in the first column, fields
+ * split at ':' outside of [ ]. See hosts_access(5).
  */
 #include <errno.h>
 #include <string.h>
@@ -71,7 +71,8 @@ is_separator(char c)
 	return c == ' ' || c == '\t' || c == ',' || c == '\r' || c == '@';
 }
 
-/* An IPv6 address without brackets is taken whole, so that its ':' splits nothing: its bytes. */
+/* An IPv6 address without brackets is taken whole, so that its ':' splits
+ * nothing: its bytes. */
 static size_t
 bare_v6(struct span text)
 {
@@ -91,7 +92,8 @@ bare_v6(struct span text)
 	return net_prefix_parse(run, &prefix) ? run.n : 0;
 }
 
-/* Takes off what stands before the first ':' outside of brackets; false: there is none. */
+/* Takes off what stands before the first ':' outside of brackets; false: there
+ * is none. */
 static bool
 field_cut(struct span *text, struct span *ret)
 {
@@ -112,7 +114,8 @@ field_cut(struct span *text, struct span *ret)
 	return false;
 }
 
-/* The first address that should have brackets: the clients' field would be cut in its middle. */
+/* The first address that should have brackets: the clients' field would be cut
+ * in its middle. */
 static bool
 bare_find(struct span text, struct span field, struct span *ret)
 {
@@ -173,8 +176,8 @@ column(struct span text, struct span piece)
 	return (uint32_t)(piece.p - text.p) + 1;
 }
 
-/* "2001:db8::/32": one rule refuses its net; another is what libwrap sees: a list that ends in
- * the middle of the address, and options that are none. */
+/* "2001:db8::/32": one rule refuses its net; another is what libwrap sees: a
+ * list that ends in the middle of the address, and options that are none. */
 static void
 rules_of_bare(struct reading *reading, struct rule *rule, struct span text, struct span clients,
 	      struct span bare)
@@ -249,25 +252,12 @@ line_read(struct reading *reading, struct span text)
 }
 
 static void
-file_read(struct reading *reading, const char *path, bool in_deny)
+text_read(struct reading *reading, struct span text)
 {
 	struct compile *compile = &reading->compile;
 	struct line line;
-	struct span text;
 	uint32_t number = 0;
-	int r;
 
-	reading->in_deny = in_deny;
-	compile->file = arena_dup(compile->arena, path);
-	compile->line = compile->col = 0;
-	compile_watch(compile, compile->file);
-	r = root_read(compile->root, path, compile->arena, LIMIT_FILE_BYTES, &text);
-	if (r == -ENOENT)
-		return;
-	if (r < 0) {
-		rule_of_fault(reading, DIFFERENCE_UNREADABLE, RULE_DENY, span_of("(unreadable)"));
-		return;
-	}
 	while (line_next(reading, &text, &number, &line)) {
 		compile->line = line.number + !line.whole;
 		compile->col = 1;
@@ -281,7 +271,36 @@ file_read(struct reading *reading, const char *path, bool in_deny)
 	}
 }
 
-/* The nets a client must lie in for the rule to be looked at; false: anyone may match. */
+static void
+reading_starts(struct reading *reading, const char *path, bool in_deny)
+{
+	struct compile *compile = &reading->compile;
+
+	reading->in_deny = in_deny;
+	compile->file = arena_dup(compile->arena, path);
+	compile->line = compile->col = 0;
+}
+
+static void
+file_read(struct reading *reading, const char *path, bool in_deny)
+{
+	struct compile *compile = &reading->compile;
+	struct span text;
+	int r;
+
+	reading_starts(reading, path, in_deny);
+	compile_watch(compile, compile->file);
+	r = root_read(compile->root, path, compile->arena, LIMIT_FILE_BYTES, &text);
+	if (r == -ENOENT)
+		return;
+	if (r < 0)
+		rule_of_fault(reading, DIFFERENCE_UNREADABLE, RULE_DENY, span_of("(unreadable)"));
+	else
+		text_read(reading, text);
+}
+
+/* The nets a client must lie in for the rule to be looked at; false: anyone may
+ * match. */
 static bool
 nets_of(const struct patterns *clients, struct index_builder *builder, uint32_t number)
 {
@@ -326,29 +345,52 @@ rules_index(struct access *access, struct compile *compile)
 	access->index = index_build(compile->arena, builder);
 }
 
+static struct access *
+finish(struct reading *reading)
+{
+	struct compile *compile = &reading->compile;
+	struct access *access = arena_alloc(compile->arena, sizeof(*access));
+	struct watched *watched;
+
+	access->n_rules = (uint32_t)reading->rules.n;
+	access->rules = arena_array(compile->arena, reading->rules.n, sizeof(*access->rules));
+	if (reading->rules.n)
+		memcpy(access->rules, reading->rules.v, reading->rules.n * sizeof(*access->rules));
+	access->root = *compile->root;
+	access->n_watched = (uint32_t)compile->watched.n;
+	watched = arena_array(compile->arena, access->n_watched, sizeof(*watched));
+	if (access->n_watched)
+		memcpy(watched, compile->watched.v, access->n_watched * sizeof(*watched));
+	access->watched = watched;
+	rules_index(access, compile);
+	arena_free(compile->scratch);
+	return access;
+}
+
 struct access *
 access_of_hosts(struct arena *arena, struct diags *diags, const struct root *root,
 		const char *allow, const char *deny)
 {
-	struct access *access = arena_alloc(arena, sizeof(*access));
-	struct arena *scratch = arena_new();
 	struct reading reading = {
-		.compile = {.arena = arena, .scratch = scratch, .diags = diags, .root = root},
+		.compile = {.arena = arena, .scratch = arena_new(), .diags = diags, .root = root},
 	};
-	struct watched *watched;
 
 	file_read(&reading, allow, false);
 	file_read(&reading, deny, true);
-	access->n_rules = (uint32_t)reading.rules.n;
-	access->rules = arena_array(arena, reading.rules.n, sizeof(*access->rules));
-	if (reading.rules.n)
-		memcpy(access->rules, reading.rules.v, reading.rules.n * sizeof(*access->rules));
-	access->root = *root;
-	access->n_watched = (uint32_t)reading.compile.watched.n;
-	watched = arena_array(arena, access->n_watched, sizeof(*watched));
-	memcpy(watched, reading.compile.watched.v, access->n_watched * sizeof(*watched));
-	access->watched = watched;
-	rules_index(access, &reading.compile);
-	arena_free(scratch);
-	return access;
+	return finish(&reading);
+}
+
+struct access *
+access_of_text(struct arena *arena, struct diags *diags, const struct root *root, struct span allow,
+	       struct span deny)
+{
+	struct reading reading = {
+		.compile = {.arena = arena, .scratch = arena_new(), .diags = diags, .root = root},
+	};
+
+	reading_starts(&reading, "hosts.allow", false);
+	text_read(&reading, allow);
+	reading_starts(&reading, "hosts.deny", true);
+	text_read(&reading, deny);
+	return finish(&reading);
 }
