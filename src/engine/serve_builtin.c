@@ -106,7 +106,7 @@ step(struct worker *w, struct session *s)
 	struct builtin_conn *conn = s->own;
 	uint32_t events;
 
-	conn->now = worker_clock() / LOOP_SECOND;
+	conn->now = loop_date() / LOOP_SECOND;
 	events = own->builtin->stream(conn);
 	if (!events || loop_watch(&w->loop, &s->watch, events) < 0)
 		over(w, s, events ? RECORD_ENDED_UNKNOWN : RECORD_ENDED_CLIENT);
@@ -200,7 +200,7 @@ static void
 answer(struct worker *w, struct worker_listener *l, int n)
 {
 	struct own *own = w->own;
-	int64_t now = worker_clock() / LOOP_SECOND;
+	int64_t now = loop_date() / LOOP_SECOND;
 	unsigned n_out = 0;
 	ssize_t bytes;
 

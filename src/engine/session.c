@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/err.h"
 #include "base/fd.h"
@@ -22,15 +21,6 @@
 #define STOP_WAIT (5 * LOOP_SECOND)
 
 enum { PLACE_WORDS = BOOK_SESSIONS / 64, PIDS_FIRST = 64 };
-
-int64_t
-worker_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return t.tv_sec * LOOP_SECOND + t.tv_nsec;
-}
 
 /*
  * Pids
@@ -247,8 +237,7 @@ session_open(struct worker *w, int fd, const struct peer *peer, uint32_t state)
 	s->place = place;
 	s->peer = *peer;
 	s->number = atomic_fetch_add_explicit(&book->next_number, 1, memory_order_relaxed);
-	s->started = worker_clock();
-	s->began = w->loop.now;
+	s->started = loop_date();
 	s->limit.due = limit_due;
 	row = &book->sessions[place];
 	row->worker = w->start->number;
@@ -277,7 +266,7 @@ record_of(const struct worker *w, const struct session *s, enum record_kind kind
 	return (struct record){
 		.kind = (uint8_t)kind,
 		.session = s->number,
-		.time = worker_clock(),
+		.time = loop_date(),
 		.pid = s->pid,
 		.addr = s->peer.addr,
 		.local = s->peer.local,
@@ -393,7 +382,7 @@ session_stderr(struct worker *w, const struct peer *peer, uint64_t number, const
 	struct record record = {
 		.kind = RECORD_STDERR,
 		.session = number,
-		.time = worker_clock(),
+		.time = loop_date(),
 		.addr = peer->addr,
 		.port = peer->port,
 	};
@@ -445,7 +434,7 @@ session_refused(struct worker *w, const struct peer *peer, const struct verdict 
 	struct record record = {
 		.kind = RECORD_FAIL,
 		.refusal = (uint8_t)verdict->refusal,
-		.time = worker_clock(),
+		.time = loop_date(),
 		.addr = peer->addr,
 		.local = peer->local,
 		.port = peer->port,

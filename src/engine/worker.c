@@ -28,6 +28,7 @@
 #include "engine/session.h"
 #include "engine/spawn.h"
 #include "engine/waiting.h"
+#include "net/sockaddr.h"
 
 #define IDLE (10 * LOOP_SECOND)
 #define FLUSH (20 * LOOP_MS)
@@ -45,7 +46,7 @@ void
 worker_note(struct worker *w, int priority, const char *fmt, ...)
 {
 	struct record record = {
-		.kind = RECORD_NOTE, .priority = (uint8_t)priority, .time = worker_clock()};
+		.kind = RECORD_NOTE, .priority = (uint8_t)priority, .time = loop_date()};
 	char text[LIMIT_MESSAGE];
 	va_list ap;
 
@@ -178,23 +179,10 @@ again_due(struct loop *loop, struct loop_timer *timer)
 void
 worker_address(const struct sockaddr_storage *from, struct net_addr *ret, uint16_t *ret_port)
 {
-	struct net_addr addr = {0};
-
+	*ret = (struct net_addr){0};
 	*ret_port = 0;
-	if (from->ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const void *)from;
-
-		addr = net_addr_of_bytes(AF_INET, &in->sin_addr);
-		*ret_port = ntohs(in->sin_port);
-	} else if (from->ss_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const void *)from;
-
-		addr = net_addr_of_bytes(AF_INET6, &in6->sin6_addr);
-		addr.scope = in6->sin6_scope_id;
-		addr = net_addr_unmap(&addr);
-		*ret_port = ntohs(in6->sin6_port);
-	}
-	*ret = addr;
+	if (net_sockaddr_read(from, ret, ret_port))
+		*ret = net_addr_unmap(ret);
 }
 
 static void

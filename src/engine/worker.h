@@ -38,7 +38,6 @@ struct session {
 	struct session *live_next, **live_at; /* all that live */
 	uint64_t number;
 	int64_t started;         /* nanoseconds since 1970 */
-	int64_t began;           /* the same moment, loop_clock() */
 	uint32_t place;          /* in the book */
 	uint32_t source;         /* in the book, + 1; 0 = not counted */
 	pid_t pid;               /* 0: served by the worker */
@@ -130,9 +129,8 @@ worker_of(struct loop *loop)
 	return OWNER_OF(loop, struct worker, loop);
 }
 
+/* An accept(2)ed one: family 0 where it has no Internet address; mapped ones are unmapped. */
 void worker_address(const struct sockaddr_storage *from, struct net_addr *ret, uint16_t *ret_port);
-/* Wall clock in nanoseconds since 1970. */
-int64_t worker_clock(void);
 /* One line about the service as a whole; priority as syslog's. */
 void worker_note(struct worker *w, int priority, const char *fmt, ...) printf_like(3, 4);
 /* To the parent; what it cannot take is dropped. The descriptors stay the caller's. */
