@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/limits.h"
 #include "engine/resolver.h"
+#include "net/sockaddr.h"
 
 enum { PORT = 113, ANSWER_BYTES = 512, SILENT_HOSTS = 64 };
 #define SILENT_TIME (60 * LOOP_SECOND)
@@ -93,24 +94,6 @@ idents_forget(struct question *question, bool timed_out)
 	free(ident);
 }
 
-static void
-fill_sockaddr(struct sockaddr_storage *ret, socklen_t *size, const struct net_addr *addr,
-	      uint16_t port)
-{
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
-	struct sockaddr_in6 in6 = {
-		.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_scope_id = addr->scope};
-
-	memset(ret, 0, sizeof(*ret));
-	if (addr->family == AF_INET) {
-		memcpy(&in.sin_addr, addr->bytes, 4);
-		memcpy(ret, &in, *size = sizeof(in));
-	} else {
-		memcpy(&in6.sin6_addr, addr->bytes, 16);
-		memcpy(ret, &in6, *size = sizeof(in6));
-	}
-}
-
 /* From the address the client came to: ident answers for that pair of addresses only. */
 static int
 connect_ident(const struct ask *ask)
@@ -124,10 +107,10 @@ connect_ident(const struct ask *ask)
 		return -1;
 	if (from.family == AF_INET)
 		setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-	fill_sockaddr(&sa, &size, &from, 0);
+	size = net_sockaddr_of(&from, 0, &sa);
 	if (from.family != to.family || bind(fd, (const struct sockaddr *)&sa, size) < 0)
 		goto fail;
-	fill_sockaddr(&sa, &size, &to, PORT);
+	size = net_sockaddr_of(&to, PORT, &sa);
 	if (connect(fd, (const struct sockaddr *)&sa, size) < 0 && errno != EINPROGRESS)
 		goto fail;
 	return fd;
