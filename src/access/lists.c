@@ -102,6 +102,20 @@ item_of_group(struct listing *listing, struct span text)
 	return bad(listing, "a ',' must be followed by a number");
 }
 
+/* ::/1 to ::/80: all of IPv4 as IPv6 writes it is in there, which hardly anybody means. */
+static bool
+has_mapped(const struct net_prefix *prefix)
+{
+	static const struct net_addr mapped = {AF_INET6, {[10] = 0xff, [11] = 0xff}, 0};
+
+	if (prefix->addr.family != AF_INET6 || prefix->bits == 0 || prefix->bits >= 96)
+		return false;
+	for (unsigned bit = 0; bit < prefix->bits; bit++)
+		if ((prefix->addr.bytes[bit / 8] ^ mapped.bytes[bit / 8]) & (0x80u >> bit % 8))
+			return false;
+	return true;
+}
+
 static bool
 item_of_prefix(struct listing *listing, struct span text)
 {
@@ -113,13 +127,13 @@ item_of_prefix(struct listing *listing, struct span text)
 	if (!net_prefix_parse(text, &prefix) || (bits.n > 1 && bits.p[0] == '0') ||
 	    (prefix.addr.family == AF_INET && numbers(host, &addr) != 4) || prefix.addr.scope)
 		return bad(listing, "no net: ADDRESS/BITS is meant");
-	plain = net_addr_unmap(&prefix.addr);
+	if (has_mapped(&prefix))
+		return bad(listing,
+			   "ambiguous: IPv4 addresses are in this net too (::ffff:0:0/96)");
 	n = prefix.bits;
-	if (plain.family != prefix.addr.family) {
-		if (n < 96)
-			return bad(listing, "part of the IPv4 addresses only: ambiguous");
+	plain = n ? net_addr_unmap(&prefix.addr) : prefix.addr;
+	if (plain.family != prefix.addr.family)
 		n -= 96;
-	}
 	put(listing, &plain, n);
 	if (n == 0 && plain.family == AF_INET6) /* xinetd's IPv6 sockets take IPv4 too */
 		put(listing, &(struct net_addr){.family = AF_INET}, 0);
@@ -136,7 +150,8 @@ item_of_address6(struct listing *listing, struct span text)
 	if (net_addr_is_wildcard(&addr))
 		return bad(listing, "ambiguous: nobody has this address; everyone is ::/0");
 	plain = net_addr_unmap(&addr);
-	return put(listing, &plain, plain.family == AF_INET ? bits_of_zeros(&plain) : 128);
+	/* Written in full: here zeros are zeros, as in xinetd. */
+	return put(listing, &plain, plain.family == AF_INET ? 32 : 128);
 }
 
 static bool
@@ -155,6 +170,24 @@ is_name(struct span text)
 		letter |= alpha;
 	}
 	return letter && text.n < 256 && text.p[text.n - 1] != '.';
+}
+
+/* What ends in a number is an address for inet_aton(3), which xinetd asks: 0x7f.1 is 127.0.0.1. */
+static bool
+ends_in_number(struct span text)
+{
+	bool hex;
+
+	while (span_find(text, '.') < text.n)
+		text = span_skip(text, span_find(text, '.') + 1);
+	hex = text.n > 1 && text.p[0] == '0' && (text.p[1] | 32) == 'x';
+	for (size_t i = hex ? 2 : 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (!(c >= '0' && c <= '9') && !(hex && (c | 32) >= 'a' && (c | 32) <= 'f'))
+			return false;
+	}
+	return true;
 }
 
 /* networks(5): name number aliases. The number's zero bytes are as in an address. */
@@ -183,10 +216,14 @@ item_of_name(struct listing *listing, struct span text)
 {
 	struct net_addr addr;
 
-	if (!is_name(text) || (text.n == 1 && text.p[0] == '.'))
+	if (!is_name(text) || ends_in_number(text))
 		return bad(listing, "neither an address nor a name");
-	if (!memchr(text.p, '.', text.n) && network_find(listing->networks, text, &addr))
+	if (!memchr(text.p, '.', text.n) && network_find(listing->networks, text, &addr)) {
+		if (!bits_of_zeros(&addr)) /* "default"; xinetd does not take it either */
+			return bad(listing,
+				   "this network is everyone: write 0.0.0.0/0 if that is meant");
 		return put(listing, &addr, bits_of_zeros(&addr));
+	}
 	if (span_is_nocase(text, "localhost")) { /* RFC 6761: these, without being asked */
 		put(listing, &(struct net_addr){AF_INET, {127, 0, 0, 1}, 0}, 32);
 		put(listing, &(struct net_addr){AF_INET6, {[15] = 1}, 0}, 128);

@@ -20,20 +20,46 @@
 /* Who -------------------------------------------------------------------------------------------
  */
 
+/* May both be, or hold, the same address? xinetd takes off whatever means the same. */
+static bool
+may_be_same(struct span a, struct span b)
+{
+	struct span rest_a = a, rest_b = b, host_a = span_cut(&rest_a, '/'),
+		    host_b = span_cut(&rest_b, '/');
+	size_t group_a = span_find(a, '{'), group_b = span_find(b, '{');
+	size_t head = group_a < group_b ? group_a : group_b;
+	struct net_addr addr_a, addr_b;
+
+	if (group_a < a.n || group_b < b.n)
+		return a.n >= head && b.n >= head && memcmp(a.p, b.p, head) == 0;
+	if (net_addr_parse(host_a, &addr_a) && net_addr_parse(host_b, &addr_b))
+		return net_addr_is(&addr_a, &addr_b);
+	return host_a.n == host_b.n && strncasecmp(host_a.p, host_b.p, host_a.n) == 0;
+}
+
+/* By the text. xinetd says nothing where it finds none, and the address stays in. */
 static void
 take_off(struct xin_draft *draft, struct xin_items *list, const struct xin_set *set)
 {
 	for (uint32_t i = 0; i < set->n; i++) {
+		const char *left = NULL;
 		size_t kept = 0;
 
-		for (size_t k = 0; k < list->n; k++)
-			if (!span_is_nocase(set->words[i].text, list->v[k].text))
-				list->v[kept++] = list->v[k];
-		/* xinetd says nothing, and the address stays in. */
+		for (size_t k = 0; k < list->n; k++) {
+			if (span_is(set->words[i].text, list->v[k].text))
+				continue;
+			if (may_be_same(set->words[i].text, span_of(list->v[k].text)))
+				left = list->v[k].text;
+			list->v[kept++] = list->v[k];
+		}
 		if (kept == list->n)
 			xin_wrong(draft, set, &set->words[i],
 				  "'%.*s' is not in the list, so it cannot be taken off",
 				  SHOW(&set->words[i]));
+		else if (left)
+			xin_wrong(draft, set, &set->words[i],
+				  "'%.*s' is taken off, but '%s' may be the same and is left",
+				  SHOW(&set->words[i]), left);
 		list->n = kept;
 	}
 }

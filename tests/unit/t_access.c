@@ -271,6 +271,9 @@ test_lists(void **state)
 		{"::ffff:10.1.1.1", NULL, "10.1.1.1", NULL, true},
 		{"10.1.1.1", NULL, "::ffff:10.1.1.1", NULL, true},
 		{"::/0", NULL, "10.1.1.1", NULL, true},
+		{"::ffff:10.0.0.0", NULL, "10.1.1.1", NULL, false},
+		{"::ffff:10.1.1.1", NULL, "10.1.1.1", NULL, true},
+		{"::ffff:10.0.0.0/104", NULL, "10.1.1.1", NULL, true},
 		{NULL, ".ahania.com", "10.1.1.1", "dalton.ahania.com", false},
 		{NULL, ".ahania.com", "10.1.1.1", "dalton.example.com", true},
 		{NULL, ".ahania.com", "10.1.1.1", NULL, false}, /* unknown never opens */
@@ -326,6 +329,13 @@ test_bad_items(void **state)
 		"::ffff:0:0/90",
 		"10.0.0.0/08",
 		"x:y",
+		"0x7f.1", /* 127.0.0.1 for inet_aton(3) */
+		"0x7f000001",
+		"a.1",
+		"::/1",
+		"::/64",
+		"::1/80",
+		"::ffff:10.0.0.0/80",
 	};
 
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
