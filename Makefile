@@ -9,7 +9,7 @@ CC = gcc
 endif
 
 .NOTPARALLEL:
-.PHONY: all run check check-system build-san roots fuzz bench install format clean \
+.PHONY: all run check check-system build-san roots fuzz bench install uninstall format clean \
 	setup-build setup-test setup-system setup-bench
 
 all: setup-build $(B)/build.ninja
@@ -41,6 +41,10 @@ bench: setup-bench all
 
 install: all
 	meson install -C $(B) --no-rebuild
+
+# What the last install put there. In a package this is the package manager's.
+uninstall:
+	@ninja --quiet -C $(B) uninstall
 
 format: setup-test
 	tools/format

@@ -36,7 +36,7 @@ listener_text(struct arena *arena, const json_t *listener)
 
 	if (path)
 		return arena_printf(arena, "%s%s", path, closed);
-	if (!addr || !strcmp(addr, "::") || !strcmp(addr, "0.0.0.0"))
+	if (!addr || (!*closed && (!strcmp(addr, "::") || !strcmp(addr, "0.0.0.0"))))
 		addr = "*";
 	return arena_printf(arena, strchr(addr, ':') ? "[%s]:%d%s" : "%s:%d%s", addr, port, closed);
 }
@@ -45,11 +45,17 @@ static void
 take_listeners(struct arena *arena, const json_t *list, struct served *ret)
 {
 	const char **texts = arena_array(arena, json_array_size(list) + 1, sizeof(*texts));
+	size_t n = 0;
 
-	for (size_t i = 0; i < json_array_size(list); i++)
-		texts[i] = listener_text(arena, json_array_get(list, i));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		texts[n] = listener_text(arena, json_array_get(list, i));
+		/* Both families of one wildcard look the same. */
+		if (!n || strcmp(texts[n], texts[n - 1]) != 0)
+			n++;
+	}
+	texts[n] = NULL;
 	ret->listeners = texts;
-	ret->n_listeners = json_array_size(list);
+	ret->n_listeners = n;
 }
 
 static size_t

@@ -469,7 +469,20 @@ load(void *data, struct serve **ret, struct err *err)
 	return 0;
 }
 
-/* A daemon's starter waits until this: so it can say whether the start succeeded. */
+/* A daemon's starter waits for this and ends with it. */
+static void
+tell_starter(struct request *request, int status)
+{
+	unsigned char byte = (unsigned char)status;
+
+	if (request->ready < 0)
+		return;
+	if (write(request->ready, &byte, 1) < 0)
+		say(request, LOG_WARNING, "who started us is gone");
+	fd_close(request->ready);
+	request->ready = -1;
+}
+
 static void
 ready(void *data)
 {
@@ -483,23 +496,20 @@ ready(void *data)
 		for (int fd = 0; fd <= STDERR_FILENO; fd++)
 			dup2(null, fd);
 	fd_close(null);
-	if (write(request->ready, "", 1) < 0)
-		say(request, LOG_WARNING, "who started us is gone");
-	fd_close(request->ready);
-	request->ready = -1;
+	tell_starter(request, CMD_FINE);
 }
 
 /* In the starter: never returns. */
 static void does_not_return
 wait_for(int fd)
 {
-	char byte;
+	unsigned char byte = CMD_INCOMPLETE;
 	ssize_t n;
 
 	do
 		n = read(fd, &byte, 1);
 	while (n < 0 && errno == EINTR);
-	_exit(n == 1 ? CMD_FINE : CMD_INCOMPLETE);
+	_exit(n == 1 ? byte : CMD_INCOMPLETE);
 }
 
 static int
@@ -578,8 +588,11 @@ complete(struct request *request, const struct manner_row *row)
 static int
 fail(struct request *request, int r, const struct err *err)
 {
+	int status = r == -EINVAL ? CMD_USAGE : CMD_INCOMPLETE;
+
 	say(request, LOG_ERR, err->text[0] ? err->text : strerror(-r));
-	return r == -EINVAL ? CMD_USAGE : CMD_INCOMPLETE;
+	tell_starter(request, status);
+	return status;
 }
 
 static int

@@ -16,6 +16,7 @@
 #include "base/span.h"
 #include "base/vec.h"
 #include "cmd/cmd.h"
+#include "conf/reading.h"
 #include "join/join.h"
 #include "judge/judge.h"
 #include "listing/listing.h"
@@ -163,6 +164,21 @@ may_name_files(const struct audit *audit, const struct process *process)
 	       (!init || process->pidns == init->pidns);
 }
 
+/* gatehoused reads files of any kind: this one's own words tell. */
+static const char *
+reader_of(struct audit_run *run, const char *mechanism, const char *file)
+{
+	const struct conf_front *front;
+	struct span text;
+
+	if (!text_is(mechanism, "gatehouse"))
+		return mechanism;
+	if (root_read(&run->root, file, run->audit.arena, LIMIT_FILE_BYTES, &text) < 0)
+		return "inetd"; /* whose reader says what is wrong */
+	front = conf_front_of(file, text);
+	return front ? front->name : "inetd";
+}
+
 /* Super-servers that run on another file than the usual one: their lines count as well. */
 static void
 read_super_server_files(struct audit_run *run)
@@ -189,7 +205,7 @@ read_super_server_files(struct audit_run *run)
 
 		if (!file)
 			continue;
-		start_read_file(&ctx, mechanism, file);
+		start_read_file(&ctx, reader_of(run, mechanism, file), file);
 		for (size_t s = before; s < list.n; s++)
 			list.v[s]->server_pid = (int32_t)process->pid;
 	}

@@ -214,9 +214,9 @@ answer_kill(struct parent *parent, char **words, struct json_out *out, struct er
 		*colon = '\0';
 	if (take_signal(words[1], &signal) < 0)
 		return err_set(err, -EINVAL, "no signal '%.40s'", words[1]);
-	slot = slot_find_any(parent, words[0]);
+	slot = slot_named(parent, words[0], err);
 	if (!slot)
-		return err_set(err, -ENOENT, "no service '%.100s'", words[0]);
+		return -ENOENT;
 	for (uint32_t i = 0, top = slot->book ? book_top(slot->book) : 0; i < top; i++) {
 		const struct book_session *session = &slot->book->sessions[i];
 		uint32_t state = atomic_load(&session->state);

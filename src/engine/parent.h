@@ -122,6 +122,8 @@ struct door *slot_doors(struct slot *slot, uint32_t n);                  /* n cl
 struct slot *slot_find_any(const struct parent *parent, const char *id); /* drained ones too */
 struct slot *slot_of_mux(const struct parent *parent, const char *name);
 struct slot *slot_find(const struct parent *parent, const char *id);
+/* By id, or by its beginning up to '/' where only one has that: what a person types. */
+struct slot *slot_named(const struct parent *parent, const char *name, struct err *err);
 
 /* workers.c: start, messages, end */
 void worker_begin(struct slot *slot);

@@ -81,8 +81,8 @@ rebind_due(struct loop *loop, struct loop_timer *timer)
 		door->watch.fd =
 			listen_open(&slot->parent->listen, slot->service, listener_of(door), &err);
 		missing |= door->watch.fd < 0;
-		/* Said once: when the time for short waits is over. */
-		if (door->watch.fd < 0 && soon &&
+		/* Said again once: when the time for short waits is over. */
+		if (door->watch.fd == -EADDRINUSE && soon &&
 		    loop->now + REBIND_SOON - slot->rebind_since >= REBIND_SOON_FOR)
 			complain(slot, &err);
 		if (door->watch.fd < 0)
@@ -213,6 +213,31 @@ slot_find_any(const struct parent *parent, const char *id)
 	for (size_t i = 0; i < parent->n_slots && !slot; i++)
 		if (!strcmp(parent->slots[i]->id, id))
 			slot = parent->slots[i];
+	return slot;
+}
+
+/* "telnet" is telnet/tcp as long as there is no telnet/udp. */
+struct slot *
+slot_named(const struct parent *parent, const char *name, struct err *err)
+{
+	struct slot *slot = slot_find_any(parent, name), *other = NULL;
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < parent->n_slots && !slot; i++) {
+		struct slot *at = parent->slots[i];
+
+		if (!at->service || strncmp(at->id, name, n) != 0 || at->id[n] != '/')
+			continue;
+		if (other) {
+			err_set(err, -ENOENT, "'%.100s' may be %.100s or %.100s", name, other->id,
+				at->id);
+			return NULL;
+		}
+		other = at;
+	}
+	slot = slot ? slot : other;
+	if (!slot)
+		err_set(err, -ENOENT, "no service '%.100s'", name);
 	return slot;
 }
 
@@ -371,8 +396,9 @@ plan_listeners(struct plan *plan, bool all_or_nothing, struct err *err)
 
 			if (r < 0 && all_or_nothing)
 				return r;
-			if (r < 0 && r != -EADDRINUSE)
-				parent_say(plan->parent, LOG_ERR, "%s", err->text);
+			if (r < 0)
+				parent_say(plan->parent, LOG_ERR, "%s%s", err->text,
+					   r == -EADDRINUSE ? "; trying again" : "");
 		}
 	}
 	return 0;

@@ -254,7 +254,7 @@ starter_of(const struct join *join, const char *mechanism)
 		if (!serves || start->listens_itself)
 			continue;
 		/* Debian's xinetd is started with -inetd_compat and reads inetd.conf too. */
-		if (!text_is(serves, mechanism) && !text_is(serves, "xinetd"))
+		if (!join_super_server_reads(serves, mechanism) && !text_is(serves, "xinetd"))
 			continue;
 		start->super_server = true;
 		if (!found || serves_better(start, found, mechanism))
@@ -269,7 +269,7 @@ is_running(const struct join *join, const char *mechanism)
 	const struct audit *audit = join->audit;
 
 	for (size_t i = 0; i < audit->processes.n; i++)
-		if (text_is(join_super_server(audit->processes.v[i]), mechanism) &&
+		if (join_super_server_reads(join_super_server(audit->processes.v[i]), mechanism) &&
 		    !join_super_server_file(audit->processes.v[i]))
 			return true;
 	return false;

@@ -84,8 +84,11 @@ bool join_declares(const struct start *start, const struct listener *listener);
 bool join_declares_port(const struct start *start, const struct listener *listener);
 
 /* program.c */
-/* Is the program a super-server, and of which mechanism are its lines: "inetd", "xinetd", NULL. */
+/* Is the program a super-server, and of which mechanism are its lines: "inetd", "xinetd", or
+ * "gatehouse", which has those of both; NULL. */
 const char *join_super_server(const struct process *process);
+/* Does the super-server of the first mechanism serve the second one's lines by itself? */
+bool join_super_server_reads(const char *server, const char *lines_of);
 /* The configuration file a running super-server was told to read, NULL = its usual one. */
 const char *join_super_server_file(const struct process *process);
 /* The same told from a start record's program. */

@@ -145,25 +145,78 @@ join_super_server(const struct process *process)
 	return found;
 }
 
-/* Options of the inetd family that take a value (inetd(8) of OpenBSD, FreeBSD, GNU, busybox). */
-static const char with_value[] = "acCpqRs";
+bool
+join_super_server_reads(const char *server, const char *lines_of)
+{
+	return server && (text_is(server, lines_of) || text_is(server, "gatehouse"));
+}
+
+/* Which options take a value that is no file: letters, and of gatehoused(8) words. */
+static const struct super_options {
+	const char *mechanism, *letters;
+	const char *words[16];
+} super_options[] = {
+	{"xinetd", "", {NULL}},
+	{"gatehouse",
+	 "qR",
+	 {"hosts-allow", "hosts-deny", "control", "control-group", "pidfile", "filelog", "syslog",
+	  "limit", "backlog", "rate", "logprocs", "cc"}},
+	/* OpenBSD, FreeBSD, GNU, busybox */
+	{NULL, "acCpqRs", {NULL}},
+};
+
+static const struct super_options *
+super_options_of(const char *mechanism)
+{
+	const struct super_options *row = super_options;
+
+	while (row->mechanism && !text_is(row->mechanism, mechanism))
+		row++;
+	return row;
+}
+
+static bool
+takes_value(const struct super_options *options, const char *arg)
+{
+	const char *word = arg + 1 + (arg[1] == '-');
+
+	if (arg[1] && !arg[2])
+		return strchr(options->letters, arg[1]) != NULL;
+	for (const char *const *have = options->words; *have; have++)
+		if (text_is(*have, word))
+			return true;
+	return false;
+}
+
+static const char *
+file_option(const char *arg)
+{
+	return text_is(arg, "-f") || text_is(arg, "--file") ? ""
+	       : text_starts(arg, "--file=")                ? arg + strlen("--file=")
+							    : NULL;
+}
 
 const char *
 join_super_server_file(const struct process *process)
 {
-	bool xinetd = text_is(join_super_server(process), "xinetd");
+	const char *mechanism = join_super_server(process);
+	const struct super_options *options = super_options_of(mechanism);
+	bool plain = !text_is(mechanism, "xinetd"); /* a word without '-' is a file */
+	bool named = text_is(mechanism, "xinetd") || text_is(mechanism, "gatehouse");
 	const char **arg = process->argv, *file = NULL;
 
 	if (!arg || !arg[0])
 		return NULL;
 	for (arg++; *arg; arg++) {
-		if (xinetd && (text_is(*arg, "-f") && arg[1]))
+		const char *value = named ? file_option(*arg) : NULL;
+
+		if (value && *value)
+			file = value;
+		else if (value && arg[1])
 			file = *++arg;
-		else if (xinetd || text_is(*arg, "inetd"))
-			continue;
-		else if ((*arg)[0] != '-')
+		else if ((*arg)[0] != '-' && plain && !text_is(*arg, "inetd"))
 			file = *arg;
-		else if ((*arg)[1] && strchr(with_value, (*arg)[1]) && !(*arg)[2] && arg[1])
+		else if ((*arg)[0] == '-' && takes_value(options, *arg) && arg[1])
 			arg++;
 	}
 	if (text_is(file, "/etc/inetd.conf") || text_is(file, "/etc/xinetd.conf"))

@@ -20,7 +20,7 @@ has_argument(const struct process *process, const char *argument)
 static bool
 serves(const struct process *process, const char *mechanism, const char *lines_of)
 {
-	if (text_is(mechanism, lines_of))
+	if (join_super_server_reads(mechanism, lines_of))
 		return true;
 	return text_is(mechanism, "xinetd") && text_is(lines_of, "inetd") &&
 	       has_argument(process, "-inetd_compat");
