@@ -45,11 +45,13 @@ show(struct log_event *event, char *room, size_t size)
 static void
 strangers(const char *data, size_t size)
 {
-	char *text = strndup(data, size), user[256], system[32];
+	char *text = malloc(size + 1), user[256], system[32];
 	const char *why;
 
 	if (!text)
 		abort();
+	memcpy(text, data, size); /* strndup(3) wants a string, to AddressSanitizer's mind */
+	text[size] = '\0';
 	if (stranger_name(text, user) && strlen(user) > 253)
 		abort();
 	if (stranger_ident(data, size, 1, 2, user, system, &why) && (!user[0] || !system[0]))

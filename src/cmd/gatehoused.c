@@ -217,7 +217,7 @@ static const struct row rows[] = {
 	{"f", 0, "FILE", XINETD, take_file, NULL},
 	{"foreground", 'i', NULL, OURS | INETD, take_foreground, "do not become a daemon"},
 	{"debug", 'd', NULL, OURS | INETD, take_debug,
-	 "stay in the foreground and write messages to standard error"},
+	 "stay in the foreground, messages to standard error"},
 	{"d", 0, NULL, XINETD, take_debug, NULL},
 	{"hosts-allow", 0, "FILE", OURS, take_allow, "instead of /etc/hosts.allow"},
 	{"hosts-deny", 0, "FILE", OURS, take_deny, "instead of /etc/hosts.deny"},

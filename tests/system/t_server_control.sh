@@ -81,20 +81,21 @@ like "$(ask 7002)" uid= "services do not notice"
 stop_server
 
 # Not root: own ports, own account, socket in XDG_RUNTIME_DIR.
-mkdir -m 700 "$tmp/user"
+mkdir -m 700 "$tmp/user" && mkdir "$tmp/bin"
+cp "$GATEHOUSE" "$GATEHOUSED" "$tmp/bin" # the build may be where others may not look
 {
 	service id 7003 /usr/bin/id | sed 's/user = nobody/user = daemon/'
 } >"$tmp/user/conf"
 chown -R nobody "$tmp/user"
 user() { setpriv --reuid nobody --regid nogroup --clear-groups env XDG_RUNTIME_DIR="$tmp/user" "$@"; }
-user "$GATEHOUSED" --foreground -f "$tmp/user/conf" >"$tmp/user.said" 2>&1 &
-until_true 5 user "$GATEHOUSE" status
+user "$tmp/bin/gatehoused" --foreground -f "$tmp/user/conf" >"$tmp/user.said" 2>&1 &
+until_true 5 user "$tmp/bin/gatehouse" status
 ok $? "without root it runs" || note "$(cat "$tmp/user.said")"
 like "$(ask 7003)" "^uid=[0-9]+.nobody" "as who it is"
 [ -S "$tmp/user/gatehouse/gatehoused.sock" ]
 ok $? "its socket is in XDG_RUNTIME_DIR"
 "$GATEHOUSE" status --control "$tmp/user/gatehouse/gatehoused.sock" >/dev/null
 ok $? "root may ask it"
-user "$GATEHOUSE" stop
+user "$tmp/bin/gatehouse" stop
 ok $? "it ends"
 finish

@@ -395,5 +395,6 @@ main(void)
 		cmocka_unit_test(test_rates_random),   cmocka_unit_test(test_unlimited),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
