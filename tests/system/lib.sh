@@ -54,7 +54,8 @@ clean_up() {
 	trap - EXIT
 	for child in "${children[@]}"; do kill -9 "$child" 2>/dev/null; done
 	for name in "${machines[@]}"; do machine_down "$name"; done
-	wait 2>/dev/null
+	# By number: a bare wait would also wait for what was left to us as the namespace's first process.
+	for child in "${children[@]}"; do wait "$child" 2>/dev/null; done
 	rm -rf "$tmp"
 }
 trap clean_up EXIT
