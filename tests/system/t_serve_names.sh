@@ -49,7 +49,7 @@ kill -ABRT "$server"
 more() { [ "$(wc -l <"$tmp/x.log")" -gt "$lines" ]; }
 until_true 5 more
 ok $? "IOT: it checks itself, says so"
-like "$(tail -n 1 "$tmp/x.log")" 'check|fine|right' "and that all is well"
+like "$(tail -n 1 "$tmp/x.log")" 'consistency check: 0 wrong' "and that all is well"
 is "$(ask 7001)" one "and lives"
 finished
 "$tmp/bin/xinetd" -f "$tmp/x.conf" -pidfile "$tmp/x.pid" </dev/null >>"$tmp/said" 2>&1
