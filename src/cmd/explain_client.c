@@ -6,19 +6,18 @@
 #include "cmd/explain_client.h"
 
 #include <jansson.h>
-#include <netdb.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <time.h>
 
+#include "base/limits.h"
 #include "cmd/control.h"
 #include "conf/lookup_root.h"
 #include "conf/reading.h"
 #include "engine/oracle.h"
-#include "net/sockaddr.h"
 #include "report/jsonout.h"
 #include "report/safe.h"
+#include "wrap/facts.h"
 
 struct inquiry {
 	const struct cmd *cmd;
@@ -84,45 +83,16 @@ take_time(const char *text, int64_t *ret)
 
 /* Who ------------------------------------------------------------------------------------ */
 
-static bool
-leads_back(const char *name, const struct net_addr *addr)
-{
-	struct addrinfo hints = {.ai_family = addr->family, .ai_socktype = SOCK_STREAM}, *list;
-	bool found = false;
-
-	if (getaddrinfo(name, NULL, &hints, &list) != 0)
-		return false;
-	for (struct addrinfo *i = list; i && !found; i = i->ai_next) {
-		struct sockaddr_storage to = {0};
-		struct net_addr got;
-		uint16_t port;
-
-		memcpy(&to, i->ai_addr, i->ai_addrlen < sizeof(to) ? i->ai_addrlen : sizeof(to));
-		if (!net_sockaddr_read(&to, &got, &port))
-			continue;
-		got.scope = addr->scope;
-		found = net_addr_is(&got, addr);
-	}
-	freeaddrinfo(list);
-	return found;
-}
-
 static void
 look_up(struct arena *arena, const struct net_addr *addr, enum access_fact *ret_is,
 	const char **ret, bool *ret_liar)
 {
-	struct sockaddr_storage to;
-	socklen_t n = net_sockaddr_of(addr, 0, &to);
-	char name[NI_MAXHOST];
+	char name[256];
 
 	*ret_is = ACCESS_UNKNOWN;
-	if (!addr->family ||
-	    getnameinfo((void *)&to, n, name, sizeof(name), NULL, 0, NI_NAMEREQD) != 0)
+	*ret_liar = false;
+	if (!addr->family || !wrap_name(addr, LIMIT_NAME_WAIT_MS, name, ret_liar))
 		return;
-	if (!leads_back(name, addr)) {
-		*ret_liar = true;
-		return;
-	}
 	*ret_is = ACCESS_KNOWN;
 	*ret = arena_dup(arena, name);
 }
