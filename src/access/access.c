@@ -22,8 +22,9 @@ walk_start(const struct access *access, const struct access_client *client, stru
 
 	walk->n = 0;
 	walk->next = 0;
-	walk->end = access->index ? 0 : access->n_rules;
-	if (!access->index)
+	/* Nobody knows in which nets an unknown address would lie. */
+	walk->end = access->index && plain.family ? 0 : access->n_rules;
+	if (walk->end || !access->index)
 		return;
 	walk->n = index_find(access->index, &plain, walk->lists);
 	walk->lists[walk->n++] = (struct index_list){access->general, access->n_general, 0};
