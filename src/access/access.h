@@ -124,6 +124,9 @@ struct access *access_of_text(struct arena *arena, struct diags *diags, const st
 			      struct span allow, struct span deny);
 /* The files behind a program look other than when it was compiled. */
 bool access_hosts_changed(const struct access *access);
+/* One of them, or a file they name, is closed to the account that read them: others may know more.
+ */
+bool access_hosts_unread(const struct access *access);
 
 /* daemon: the name rules call it; NULL for xinetd's lists. */
 void access_decide(const struct access *access, const char *daemon,

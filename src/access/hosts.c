@@ -293,6 +293,7 @@ file_read(struct reading *reading, const char *path, bool in_deny)
 	r = root_read(compile->root, path, compile->arena, LIMIT_FILE_BYTES, &text);
 	if (r == -ENOENT)
 		return;
+	compile->unread |= r == -EACCES;
 	if (r < 0)
 		rule_of_fault(reading, DIFFERENCE_UNREADABLE, RULE_DENY, span_of("(unreadable)"));
 	else
@@ -357,6 +358,7 @@ finish(struct reading *reading)
 	if (reading->rules.n)
 		memcpy(access->rules, reading->rules.v, reading->rules.n * sizeof(*access->rules));
 	access->root = *compile->root;
+	access->unread = compile->unread;
 	access->n_watched = (uint32_t)compile->watched.n;
 	watched = arena_array(compile->arena, access->n_watched, sizeof(*watched));
 	if (access->n_watched)

@@ -3,6 +3,7 @@
  * a pattern that may have been meant for the addresses of its net, or for anyone.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 
 #include "access/program.h"
@@ -264,10 +265,13 @@ pattern_of_file(struct compile *compile, struct span text)
 	const char *path = span_dup(compile->arena, text);
 	struct pattern pattern = {.kind = PATTERN_FILE, .text = text};
 	struct span words;
+	int r = -ELOOP;
 
 	compile_watch(compile, path);
-	if (compile->depth >= LIMIT_INCLUDE_DEPTH || compile->watched.n > LIMIT_INCLUDE_FILES ||
-	    root_read(compile->root, path, compile->arena, LIMIT_FILE_BYTES, &words) < 0)
+	if (compile->depth < LIMIT_INCLUDE_DEPTH && compile->watched.n <= LIMIT_INCLUDE_FILES)
+		r = root_read(compile->root, path, compile->arena, LIMIT_FILE_BYTES, &words);
+	compile->unread |= r == -EACCES;
+	if (r < 0)
 		return pattern_doubt(compile, DIFFERENCE_FILE, text, NULL);
 	compile->depth++;
 	pattern.list = patterns_of_words(compile, words);

@@ -98,6 +98,7 @@ struct access {
 	struct root root;
 	const struct watched *watched;
 	uint32_t n_watched;
+	bool unread;
 	/* xinetd: items of no_access first, then only_from; index ids count both */
 	const struct access_item *items;
 	uint32_t n_no_access, n_items;
@@ -123,6 +124,7 @@ struct compile {
 	const char *file; /* of the rule at hand */
 	uint32_t line, col;
 	unsigned depth; /* of files of patterns in each other */
+	bool unread;    /* a file is there that this account may not read */
 	VEC(struct watched) watched;
 };
 void compile_watch(struct compile *compile, const char *path);

@@ -39,6 +39,12 @@ compile_watch(struct compile *compile, const char *path)
 }
 
 bool
+access_hosts_unread(const struct access *access)
+{
+	return access->unread;
+}
+
+bool
 access_hosts_changed(const struct access *access)
 {
 	for (uint32_t i = 0; i < access->n_watched; i++) {

@@ -558,12 +558,21 @@ manner_of(const char *name)
 static int
 open_log_file(struct request *request)
 {
+	struct stat st;
+
 	if (!request->log_file)
 		return 0;
 	request->log =
 		open(request->log_file,
-		     O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0640);
-	return request->log < 0 ? -errno : 0;
+		     O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
+		     0640);
+	if (request->log < 0 || fstat(request->log, &st) < 0)
+		return -errno;
+	/* Not another name of somebody's file, nor a pipe on which we could have to wait. */
+	if (S_ISCHR(st.st_mode) ||
+	    (S_ISREG(st.st_mode) && st.st_nlink == 1 && st.st_uid == geteuid()))
+		return 0;
+	return -EPERM;
 }
 
 static void

@@ -34,6 +34,9 @@ struct admission {
 	size_t n_denied;
 	struct denied_entry *denied; /* a sorted copy */
 	struct arena *hosts_arena;   /* of rules read after the start */
+	uint32_t generation;         /* of them */
+	bool hidden;                 /* they are in a place this account does not see */
+	bool blind;                  /* they changed, and cannot be read by this account */
 	struct root root;            /* for them; stays open */
 };
 
@@ -307,7 +310,7 @@ admission_closed_until(struct worker *w)
  * Rules
  */
 
-static size_t
+static bool
 read_hosts(struct worker *w)
 {
 	struct admission *a = w->admission;
@@ -322,22 +325,26 @@ read_hosts(struct worker *w)
 		worker_note(w, LOG_WARNING, "%s", diag_line(arena, &diags.v[i]));
 	arena_free(a->hosts_arena);
 	a->hosts_arena = arena;
-	return diags.count[DIAG_UNSEEN];
+	a->generation++;
+	return !access_hosts_unread(w->hosts);
 }
 
 /*
- * hosts.allow and hosts.deny as they are now (WRAP-14). What this account may not read refuses;
- * then the worker goes as soon as it may, and the next one reads as root before it is the account.
+ * hosts.allow and hosts.deny as they are now (WRAP-14). What this account may not read refuses; but
+ * before that happens to anybody a new worker takes over, which reads them as root.
  */
-static void
-refresh_hosts(struct worker *w)
+bool
+admission_is_current(struct worker *w)
 {
-	if (!access_hosts_changed(w->hosts) || !read_hosts(w))
-		return;
-	worker_note(w, LOG_WARNING,
-		    "hosts.allow or hosts.deny changed and this account may not read it: everybody "
-		    "is refused until the last session is over");
-	w->leave = true;
+	struct wire wire = {.kind = WIRE_NO_MORE};
+
+	if (!w->service->wrap || !w->hosts)
+		return true;
+	if (access_hosts_changed(w->hosts))
+		w->admission->blind = !read_hosts(w);
+	if (!w->admission->blind || w->admission->hidden)
+		return true;
+	return worker_tell(w, &wire, NULL, 0) < 0;
 }
 
 /* Before the account is entered: with the rights of root, and with a root directory of our own,
@@ -353,6 +360,27 @@ admission_read_hosts(struct worker *w)
 	if (r == 0)
 		read_hosts(w);
 	return r;
+}
+
+/* What root has just read looks different to this account: the directory is closed to it. Then
+ * nobody could know of a change, and asking would never end. */
+void
+admission_as_account(struct worker *w)
+{
+	if (!w->service->wrap || !w->hosts || !access_hosts_changed(w->hosts))
+		return;
+	w->admission->hidden = !read_hosts(w);
+	if (w->admission->hidden)
+		worker_note(
+			w, LOG_ERR,
+			"this account may not look at hosts.allow or hosts.deny, nor see when they "
+			"change: everybody is refused");
+}
+
+uint32_t
+admission_generation(const struct worker *w)
+{
+	return w->admission->generation;
 }
 
 bool
@@ -371,7 +399,6 @@ admission_rules(struct worker *w, const struct access_client *client, struct acc
 		access_decide(service->access, NULL, client, ret);
 	if (ret->answer != ACCESS_ALLOW || !service->wrap || !w->hosts)
 		return;
-	refresh_hosts(w);
 	access_decide(w->hosts, service->wrap, client, ret);
 }
 

@@ -17,6 +17,7 @@ struct verdict {
 
 must_check int admission_open(struct worker *w);
 must_check int admission_read_hosts(struct worker *w);
+void admission_as_account(struct worker *w);
 
 /*
  * The limits. When they admit, *ret_source counts one more; admission_release() wants it back.
@@ -34,6 +35,11 @@ void admission_release_addr(struct worker *w, const struct net_addr *addr);
 
 /* The rules. Of each kind that is asked the last answer is in ret: what it needs, or ALLOW/DENY. */
 bool admission_has_rules(const struct worker *w);
+/* false: hosts.allow or hosts.deny changed, this account may not read them, and the parent was
+ * asked for a worker that can: nobody else is to be accepted here. */
+must_check bool admission_is_current(struct worker *w);
+/* Rules of another number are others, and what was found out about one of them is void. */
+uint32_t admission_generation(const struct worker *w);
 void admission_rules(struct worker *w, const struct access_client *client,
 		     struct access_verdict *ret);
 

@@ -31,6 +31,7 @@ struct pending {
 	enum wanted wanted;
 	bool sent;
 	uint32_t id, commands;
+	uint32_t generation; /* of the rules the command belongs to */
 	pid_t command;
 	struct loop_timer deadline;
 	char name[256], local_name[256], user[256];
@@ -62,6 +63,13 @@ forget(struct worker *w, struct pending *p)
 	stop_asking(w, p);
 	w->asker->table[p->id & 0xffff] = NULL;
 	free(p);
+}
+
+static void
+kill_command(const struct pending *p)
+{
+	if (kill(-p->command, SIGKILL) < 0)
+		kill(p->command, SIGKILL);
 }
 
 static const char *
@@ -128,6 +136,22 @@ again_due(struct loop *loop, struct loop_timer *timer)
 	send_all(worker_of(loop));
 }
 
+bool
+ask_cancel(struct worker *w, const struct session *s)
+{
+	for (uint32_t i = 0; i < w->asker->cap; i++) {
+		struct pending *p = w->asker->table[i];
+
+		if (!p || p->s != s)
+			continue;
+		if (p->wanted == WANT_COMMAND && p->command)
+			kill_command(p);
+		forget(w, p);
+		return true;
+	}
+	return false;
+}
+
 /* The fact asked for; NULL: there is none, and why. Of a user that is known why is the system. */
 static void
 learn(struct worker *w, struct pending *p, const char *text, bool liar, const char *why)
@@ -165,9 +189,7 @@ deadline_due(struct loop *loop, struct loop_timer *timer)
 	struct worker *w = worker_of(loop);
 
 	if (p->wanted == WANT_COMMAND) {
-		/* Its end comes with SIGCHLD, and counts as a failure. */
-		if (kill(-p->command, SIGKILL) < 0)
-			kill(p->command, SIGKILL);
+		kill_command(p); /* its end comes with SIGCHLD, and counts as a failure */
 		return;
 	}
 	learn(w, p, NULL, false, "no answer in time");
@@ -199,6 +221,7 @@ start_command(struct worker *w, struct pending *p, const struct access_verdict *
 	p->wanted = WANT_COMMAND;
 	p->client.ran_is = ACCESS_UNASKED;
 	p->client.ran_rule = verdict->rule;
+	p->generation = admission_generation(w);
 	loop_at(&w->loop, &p->deadline, w->loop.now + COMMAND_WAIT);
 	return true;
 }
@@ -244,6 +267,9 @@ decide(struct worker *w, struct pending *p)
 {
 	struct access_verdict verdict;
 
+	(void)!admission_is_current(w);
+	if (p->generation != admission_generation(w))
+		p->client.ran_is = ACCESS_UNASKED;
 	admission_rules(w, &p->client, &verdict);
 	if (ask_next(w, p, &verdict))
 		return;

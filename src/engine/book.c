@@ -1,6 +1,7 @@
 /*
  * See book.h. A sealed memfd: its size cannot be changed under the parent's mapping, so a hostile
- * worker cannot make it fault. Pages that are never written are never there.
+ * worker cannot make it fault. Pages that are never written are never there. A mapping is not
+ * inherited (MADV_DONTFORK): a worker maps its own book, and can never write another service's.
  */
 #include "engine/book.h"
 
@@ -23,7 +24,12 @@ map(int fd)
 	struct book *book = mmap(NULL, sizeof(*book), PROT_READ | PROT_WRITE,
 				 MAP_SHARED | MAP_NORESERVE, fd, 0);
 
-	return book == MAP_FAILED ? NULL : book;
+	if (book == MAP_FAILED)
+		return NULL;
+	if (madvise(book, sizeof(*book), MADV_DONTFORK) == 0)
+		return book;
+	munmap(book, sizeof(*book));
+	return NULL;
 }
 
 struct book *

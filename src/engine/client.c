@@ -17,6 +17,9 @@
 #include "engine/spawn.h"
 #include "engine/waiting.h"
 
+#define FIRST_WAIT (20 * LOOP_MS)
+enum { TRIES = 5 };
+
 static void
 say(int fd, const char *text, uint32_t n)
 {
@@ -71,6 +74,81 @@ refuse(struct worker *w, struct session *s, enum refusal refusal, const char *wh
 	session_over(w, s, &(struct session_end){.refusal = refusal, .text = why});
 }
 
+/* A session whose program could not be started for want of something that may soon be there. */
+struct retry {
+	struct session *session;
+	struct spawn_want want;
+	struct loop_timer timer;
+	unsigned tries;
+	char name[256], user[256];
+};
+
+static void start_program(struct worker *w, struct session *s, struct spawn_want *want);
+
+static void
+retry_due(struct loop *loop, struct loop_timer *timer)
+{
+	struct retry *retry = OWNER_OF(timer, struct retry, timer);
+
+	start_program(worker_of(loop), retry->session, &retry->want);
+}
+
+static void
+retry_forget(struct worker *w, struct session *s)
+{
+	struct retry *retry = s->own;
+
+	if (!retry)
+		return;
+	loop_at(&w->loop, &retry->timer, 0);
+	free(retry);
+	s->own = NULL;
+}
+
+static const char *
+keep_text(char to[256], const char *text)
+{
+	size_t n = text ? strnlen(text, 255) : 0;
+
+	memcpy(to, text ? text : "", n);
+	return text ? to : NULL;
+}
+
+static struct retry *
+retry_new(struct session *s, const struct spawn_want *want)
+{
+	struct retry *retry = calloc(1, sizeof(*retry));
+
+	if (!retry)
+		return NULL;
+	retry->session = s;
+	retry->want = *want;
+	retry->want.name = keep_text(retry->name, want->name);
+	retry->want.user = keep_text(retry->user, want->user);
+	retry->timer.due = retry_due;
+	return retry;
+}
+
+/* As xinetd, which tries five times unless told not to (flags = NORETRY). Meanwhile nobody else is
+ * accepted: they would fare no better. */
+static bool
+try_again(struct worker *w, struct session *s, const struct spawn_want *want, int error)
+{
+	struct retry *retry = s->own;
+
+	if (w->service->no_retry || s->listener || (retry && retry->tries == TRIES))
+		return false;
+	if (error != EAGAIN && error != ENOMEM && error != EMFILE && error != ENFILE)
+		return false;
+	if (!retry)
+		s->own = retry = retry_new(s, want);
+	if (!retry)
+		return false;
+	loop_at(&w->loop, &retry->timer, w->loop.now + (FIRST_WAIT << retry->tries++));
+	worker_pause(w, retry->timer.at);
+	return true;
+}
+
 static void
 start_program(struct worker *w, struct session *s, struct spawn_want *want)
 {
@@ -89,8 +167,12 @@ start_program(struct worker *w, struct session *s, struct spawn_want *want)
 	if (!pid)
 		pid = spawn(w->spawner, want, &s->slot);
 	fd_close(error);
-	if (pid < 0) {
+	if (pid < 0 && try_again(w, s, want, -pid))
+		return;
+	if (pid < 0)
 		arena_free(want->keep);
+	retry_forget(w, s);
+	if (pid < 0) {
 		refuse(w, s, REFUSAL_FORK, strerrordesc_np(-pid));
 		return;
 	}
@@ -115,6 +197,17 @@ serve(struct worker *w, struct session *s, struct spawn_want *want)
 	arena_free(want->keep);
 	session_started(w, s);
 	w->kind->stream(w, s);
+}
+
+void
+client_stop(struct worker *w, struct session *s)
+{
+	struct retry *retry = s->own;
+
+	if (!ask_cancel(w, s) && retry)
+		arena_free(retry->want.keep);
+	retry_forget(w, s);
+	refuse(w, s, REFUSAL_SETUP, "ended before it was served");
 }
 
 void

@@ -10,6 +10,8 @@ struct spawn_want;
 void client_new(struct worker *w, int fd, const struct peer *peer);
 /* The limits have admitted it: what do the rules say? */
 void client_decide(struct worker *w, struct session *s);
+/* One that is not served yet: what it waits for is given up, and it ends as refused. */
+void client_stop(struct worker *w, struct session *s);
 /* All facts that were asked for are there. */
 void client_decided(struct worker *w, struct session *s, const struct access_client *client,
 		    const struct access_verdict *verdict);
@@ -18,6 +20,8 @@ void client_decided(struct worker *w, struct session *s, const struct access_cli
 must_check int asker_open(struct worker *w);
 bool ask_for(struct worker *w, struct session *s, const struct access_client *client,
 	     const struct access_verdict *verdict);
+/* Nothing is asked for this session any more; false: nothing was. */
+bool ask_cancel(struct worker *w, const struct session *s);
 /* A child that is no session ended. */
 void ask_reaped(struct worker *w, pid_t pid, int status);
 /* A new end to the resolver, -1 = it is gone. */

@@ -17,6 +17,7 @@
 
 /* For the request and the reading of its answer. */
 #define PATIENCE (10 * LOOP_SECOND)
+enum { KEPT_PLACES = 4 };
 
 struct client {
 	struct loop_watch watch; /* fd -1: free */
@@ -190,10 +191,11 @@ may_look(const struct parent *parent, int fd, bool *ret_may_change)
 	return *ret_may_change || (group && in_group(fd, &peer, group));
 }
 
+/* Some are kept for those who may do more than look. */
 static struct client **
-free_place(struct control *control)
+free_place(struct control *control, bool may_change)
 {
-	for (size_t i = 0; i < LIMIT_CONTROL_CLIENTS; i++)
+	for (size_t i = may_change ? 0 : KEPT_PLACES; i < LIMIT_CONTROL_CLIENTS; i++)
 		if (!control->clients[i])
 			return &control->clients[i];
 	return NULL;
@@ -205,13 +207,13 @@ listener_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
 {
 	struct control *control = OWNER_OF(watch, struct control, watch);
 	int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct client **place = free_place(control), *client;
+	struct client **place, *client;
 	bool may_change = false;
 
 	if (fd < 0)
 		return;
-	if (!may_look(control->parent, fd, &may_change) || !place ||
-	    !(client = calloc(1, sizeof(*client)))) {
+	if (!may_look(control->parent, fd, &may_change) ||
+	    !(place = free_place(control, may_change)) || !(client = calloc(1, sizeof(*client)))) {
 		fd_close(fd);
 		return;
 	}

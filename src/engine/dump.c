@@ -1,13 +1,12 @@
 /*
  * Dump: what xinetd(8) writes on SIGUSR1, as JSON: the answers to "status" and "sessions". Into our
- * own directory, which others cannot write to, never through a link; xinetd's was a file in a
- * shared directory that anybody could have put there before.
+ * own directory, a new file each time: what lay there before, perhaps a link, is neither followed
+ * nor emptied; xinetd's was a file in a shared directory that anybody could have put there before.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -33,17 +32,22 @@ put(struct parent *parent, struct json_out *out)
 static int
 write_file(const char *path, const struct json_out *out)
 {
-	auto_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-			  0600);
-	struct stat st;
+	char name[300];
+	auto_fd fd = -1;
+	int r = 0;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	snprintf(name, sizeof(name), "%s.new", path);
+	unlink(name);
+	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != geteuid())
-		return -EPERM;
 	if (write(fd, out->p, out->n) != (ssize_t)out->n || write(fd, "\n", 1) != 1)
-		return -EIO;
-	return 0;
+		r = -EIO;
+	else if (rename(name, path) < 0)
+		r = -errno;
+	if (r < 0)
+		unlink(name);
+	return r;
 }
 
 void

@@ -179,9 +179,20 @@ begin(struct helper *helper)
 		return false;
 	}
 	helper->pid = pid;
+	helper->life++;
 	helper->since = parent->loop.now;
 	helper->control.fd = pair[0];
 	return loop_watch(&parent->loop, &helper->control, EPOLLIN) == 0;
+}
+
+/* No descriptors, no memory, no process: all who need an end get one a little later. */
+static int
+fail_for_now(struct helper *helper)
+{
+	if (!helper->again.at)
+		loop_at(&helper->parent->loop, &helper->again,
+			helper->parent->loop.now + LOOP_SECOND);
+	return -1;
 }
 
 int
@@ -191,14 +202,14 @@ helper_client(struct helper *helper, const struct slot *slot)
 	int pair[2], r;
 
 	if (helper->again.at || (!helper->pid && !begin(helper)) || wire_pair(pair) < 0)
-		return -1;
+		return fail_for_now(helper);
 	strncpy(wire.text, slot->id, sizeof(wire.text) - 1);
 	r = wire_send(helper->control.fd, &wire, &pair[1], 1);
 	fd_close(pair[1]);
 	if (r == 0)
 		return pair[0];
 	fd_close(pair[0]);
-	return -1;
+	return fail_for_now(helper);
 }
 
 static void

@@ -67,8 +67,10 @@ loop_watch(struct loop *loop, struct loop_watch *watch, uint32_t events)
 		return 0;
 	if (!events)
 		forget_event(loop, watch);
+	if (epoll_ctl(loop->epoll, op, watch->fd, &event) < 0 && events)
+		return -errno; /* as it was before: it can be tried again */
 	watch->events = events;
-	return epoll_ctl(loop->epoll, op, watch->fd, &event) < 0 ? -errno : 0;
+	return 0;
 }
 
 static void

@@ -36,6 +36,9 @@ parent_say(const struct parent *parent, int priority, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?'; /* names come from files, and may hold anything */
 	parent->options->say(parent->options->data, priority, line);
 }
 

@@ -33,7 +33,7 @@ struct slot {
 	char *id;                      /* outlives generations */
 	struct worker *worker;         /* the one that accepts; NULL = none */
 	uint32_t n_workers;            /* with those that drain */
-	bool orphans;                  /* sessions of a dead worker may be left */
+	uint32_t n_orphans;            /* sessions that a dead worker left */
 	struct book *book;             /* from the first worker on */
 	int book_fd;
 	unsigned failures;        /* of workers, one after the other */
@@ -54,6 +54,8 @@ struct worker {
 	bool ready, draining;
 	bool asked;             /* for the resolver */
 	bool muxes;             /* it was started as a tcpmux */
+	unsigned told;          /* the life of the resolver that it has an end to */
+	bool failed, deaf;      /* what it says of itself, and that it does not listen: said once */
 	struct loop_timer lost; /* its end of the wire is gone: it must die soon */
 };
 
@@ -64,10 +66,19 @@ struct helper {
 	struct loop_watch control;
 	pid_t pid; /* 0 = not running */
 	unsigned failures;
+	unsigned life; /* how often it was started */
 	int64_t since;
 	struct loop_timer again;
 	uint32_t deliver; /* WIRE_LOG, WIRE_RESOLVER: how a worker gets its end */
 	void (*run)(struct helper *helper, int control) does_not_return;
+};
+
+/* A session that outlived its worker, and is our child now: what the parent itself has seen, for
+ * books may hold anything. */
+struct orphan {
+	pid_t pid;
+	uint32_t place; /* in the slot's book */
+	struct slot *slot;
 };
 
 enum parent_end { PARENT_STAYS, PARENT_QUITS, PARENT_TERMINATES, PARENT_UPGRADES };
@@ -87,6 +98,8 @@ struct parent {
 	struct slot **slots;
 	size_t n_slots, cap_slots;
 	struct worker *workers;
+	struct orphan *orphans;
+	size_t n_orphans, cap_orphans;
 	uint32_t next_slot, next_worker;
 	struct helper log, resolver;
 	struct rpcbind rpcbind;
@@ -116,6 +129,8 @@ must_check int slots_apply(struct parent *parent, const struct serve *serve, boo
 			   struct err *err);
 void slots_close(struct parent *parent); /* all listeners, for good */
 void slot_watch(struct slot *slot, bool watch);
+/* Opens again what somebody shut down, and cannot be ready ever again. */
+void slot_mend(struct slot *slot);
 void slot_free_if_gone(struct slot *slot);
 struct slot *slot_new(struct parent *parent, const char *id);
 struct door *slot_doors(struct slot *slot, uint32_t n);                  /* n closed ones */
@@ -148,8 +163,11 @@ int64_t backoff(unsigned failures);
 /* orphans.c: sessions that outlived their worker */
 void orphans_of(struct worker *worker);
 bool orphan_ended(struct parent *parent, pid_t pid, int status, const struct rusage *usage);
+void orphan_add(struct slot *slot, pid_t pid, uint32_t place);
 /* number 0: all. How many were signalled. */
 uint32_t slot_kill_sessions(struct slot *slot, uint64_t number, int signal);
+/* A child of that worker, which it may not signal itself. */
+void child_kill(const struct worker *worker, pid_t pid, int signal);
 
 /* One process of that service's sessions, if it really is one. */
 bool orphan_kill(const struct slot *slot, pid_t pid, int signal);

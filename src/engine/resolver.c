@@ -209,6 +209,7 @@ client_end(struct client *client)
 	while (client->questions)
 		question_free(client->questions);
 	names_orphan(resolver->names, client);
+	idents_orphan(resolver->idents, client);
 	loop_watch(&resolver->loop, &client->watch, 0);
 	fd_close(client->watch.fd);
 	free(client->unsent);

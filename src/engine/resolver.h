@@ -47,6 +47,7 @@ struct idents *idents_new(struct loop *loop);
 void idents_ask(struct idents *idents, struct question *question);
 /* The question is answered or dropped; timed_out: the host will not be asked for a while. */
 void idents_forget(struct question *question, bool timed_out);
+void idents_orphan(struct idents *idents, const struct client *client);
 void idents_free(struct idents *idents);
 
 #endif

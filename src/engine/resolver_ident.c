@@ -2,7 +2,8 @@
  * Ident, RFC 1413: asks the client's machine on port 113 who has that connection. The machine is
  * the client's own, so nothing about it can be relied on: it may be silent, slow, or talk for ever.
  * Few questions at a time go to one host, and one that was silent is not asked again for a while,
- * so that it costs nobody but its own clients time, and those only once.
+ * so that it costs nobody but its own clients time, and those only once. All that is counted for
+ * each worker alone: one that was taken over cannot make a host look silent, or busy, to others.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -36,6 +37,7 @@ struct idents {
 	struct ident *v;
 	uint32_t n;
 	struct {
+		const struct client *client; /* whose question was not answered */
 		struct net_addr addr;
 		int64_t until;
 	} silent[SILENT_HOSTS];
@@ -60,13 +62,22 @@ idents_free(struct idents *idents)
 }
 
 static bool
-is_silent(const struct idents *idents, const struct net_addr *addr)
+is_silent(const struct idents *idents, const struct question *question)
 {
 	for (unsigned i = 0; i < SILENT_HOSTS; i++)
 		if (idents->silent[i].until > idents->loop->now &&
-		    net_addr_is(&idents->silent[i].addr, addr))
+		    idents->silent[i].client == question->client &&
+		    net_addr_is(&idents->silent[i].addr, &question->ask.addr))
 			return true;
 	return false;
+}
+
+void
+idents_orphan(struct idents *idents, const struct client *client)
+{
+	for (unsigned i = 0; i < SILENT_HOSTS; i++)
+		if (idents->silent[i].client == client)
+			idents->silent[i].until = 0;
 }
 
 void
@@ -81,6 +92,7 @@ idents_forget(struct question *question, bool timed_out)
 	if (timed_out) {
 		unsigned i = idents->next_silent++ % SILENT_HOSTS;
 
+		idents->silent[i].client = question->client;
 		idents->silent[i].addr = question->ask.addr;
 		idents->silent[i].until = idents->loop->now + SILENT_TIME;
 	}
@@ -182,11 +194,13 @@ why_not_ask(const struct idents *idents, const struct question *question)
 	const struct ask *ask = &question->ask;
 	uint32_t of_host = 0, of_client = 0;
 
-	if (is_silent(idents, &ask->addr))
+	if (is_silent(idents, question))
 		return "timeout";
 	for (const struct ident *ident = idents->v; ident; ident = ident->next) {
+		if (ident->question->client != question->client)
+			continue;
 		of_host += net_addr_is(&ident->question->ask.addr, &ask->addr);
-		of_client += ident->question->client == question->client;
+		of_client++;
 	}
 	if (of_host >= LIMIT_IDENT_HOST || of_client >= LIMIT_IDENTS_CLIENT ||
 	    idents->n >= LIMIT_IDENTS)

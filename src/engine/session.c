@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "engine/admission.h"
+#include "engine/client.h"
 #include "engine/spawn.h"
 #include "engine/waiting.h"
 
@@ -455,17 +456,27 @@ worker_refused(struct worker *w, const struct peer *peer, enum refusal refusal, 
 	session_refused(w, peer, &verdict);
 }
 
-/* The program's process group; before it has made one, the process. */
+/* The program's process group; before it has made one, the process. One that has become another
+ * user's (setuid) only the parent may end. */
 static void
-signal_program(const struct session *s, int number)
+signal_program(struct worker *w, const struct session *s, int number)
 {
+	struct wire wire = {
+		.kind = WIRE_KILL_FOR_ME, .number = (uint64_t)s->pid, .value = (uint32_t)number};
+
 	if (kill(-s->pid, number) < 0)
 		kill(s->pid, number);
+	if (kill(s->pid, 0) < 0 && errno == EPERM)
+		worker_tell(w, &wire, NULL, 0);
 }
 
 void
 session_stop(struct worker *w, struct session *s, int number, enum record_end why)
 {
+	if (!s->served) {
+		client_stop(w, s);
+		return;
+	}
 	if (!s->pid) {
 		w->kind->stop(w, s, why);
 		return;
@@ -476,7 +487,7 @@ session_stop(struct worker *w, struct session *s, int number, enum record_end wh
 	else if (why == RECORD_ENDED_TIMEOUT)
 		loop_at(&w->loop, &s->limit, w->loop.now + STOP_WAIT);
 	s->end = (uint8_t)why;
-	signal_program(s, number);
+	signal_program(w, s, number);
 }
 
 struct session *

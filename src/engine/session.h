@@ -30,6 +30,8 @@ void session_stderr(struct worker *w, const struct peer *peer, uint64_t number, 
 struct session *session_by_pid(struct worker *w, pid_t pid);
 struct session *session_by_number(struct worker *w, uint64_t number);
 
+/* worker.c: nobody is accepted until then. */
+void worker_pause(struct worker *w, int64_t until);
 /* worker.c: a place is free, so listeners may be watched again. */
 void worker_has_room(struct worker *w);
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,37 @@ rebind_at(struct slot *slot, int64_t at)
 	loop_at(&slot->parent->loop, &slot->rebind, at);
 }
 
+static bool
+is_shut(int fd)
+{
+	struct pollfd p = {.fd = fd};
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLHUP;
+}
+
+/* A stream socket listens again; only if it will not is its address given up for a moment. */
+void
+slot_mend(struct slot *slot)
+{
+	bool missing = false;
+
+	for (uint32_t i = 0; i < slot->n_doors; i++) {
+		struct loop_watch *watch = &slot->doors[i].watch;
+
+		if (watch->fd < 0 || !is_shut(watch->fd) ||
+		    (listen_apply(watch->fd, slot->service) == 0 && !is_shut(watch->fd)))
+			continue;
+		loop_watch(&slot->parent->loop, watch, 0);
+		fd_close(watch->fd);
+		watch->fd = -1;
+		missing = true;
+	}
+	if (!missing)
+		return;
+	slot->rebind_since = slot->parent->loop.now;
+	rebind_due(&slot->parent->loop, &slot->rebind);
+}
+
 /* Slots ---------------------------------------------------------------------------------- */
 
 static void
@@ -186,7 +218,7 @@ slot_free_if_gone(struct slot *slot)
 {
 	struct parent *parent = slot->parent;
 
-	if (slot->service || slot->n_workers || slot->orphans)
+	if (slot->service || slot->n_workers || slot->n_orphans)
 		return;
 	for (size_t i = 0; i < parent->n_slots; i++)
 		if (parent->slots[i] == slot) {

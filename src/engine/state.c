@@ -6,11 +6,12 @@
  * equal is kept, with its worker.
  *
  *	gatehoused 1 NEXT-SLOT NEXT-WORKER RELOADS FAILED-RELOADS STARTED CONTROL LOCK COMMON DENIED
- *	slot NUMBER BOOK ORPHANS FINGERPRINT SERVED ID
+ *	slot NUMBER BOOK FINGERPRINT SERVED ID
  *	door FD TYPE PROTOCOL V6ONLY PORT SNDBUF RCVBUF OWNER GROUP MODE RPC ADDRESS DEVICE PATH
+ *	orphan PID PLACE
  *	worker PID NUMBER CONTROL ACCEPTS DRAINS ASKED
  *
- * Texts are %XX-escaped, "-" is none. Doors and workers belong to the slot above them.
+ * Texts are %XX-escaped, "-" is none. Doors, orphans and workers belong to the slot above them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -78,12 +79,16 @@ put_slot(FILE *out, const struct slot *slot, bool on)
 {
 	const struct service *service = slot->service;
 
-	fprintf(out, "slot %u %d %d %" PRIx64 " %d", slot->number, pass(slot->book_fd, on),
-		slot->orphans, service ? service->fingerprint : 0, service != NULL);
+	fprintf(out, "slot %u %d %" PRIx64 " %d", slot->number, pass(slot->book_fd, on),
+		service ? service->fingerprint : 0, service != NULL);
 	put_text(out, slot->id);
 	fputc('\n', out);
 	for (uint32_t i = 0; i < slot->n_doors; i++)
 		put_door(out, slot, i, on);
+	for (size_t i = 0; i < slot->parent->n_orphans; i++)
+		if (slot->parent->orphans[i].slot == slot)
+			fprintf(out, "orphan %d %u\n", (int)slot->parent->orphans[i].pid,
+				slot->parent->orphans[i].place);
 	for (const struct worker *worker = slot->parent->workers; worker; worker = worker->next)
 		if (worker->slot == slot)
 			fprintf(out, "worker %d %u %d %d %d %d\n", (int)worker->pid, worker->number,
@@ -225,19 +230,18 @@ take_slot(struct reading *reading, const char *line)
 {
 	char id[STATE_TEXT];
 	uint32_t number;
-	int book, orphans, served;
+	int book, served;
 	uint64_t fingerprint;
 	const char *text;
 	struct slot *slot;
 
 	end_slot(reading);
-	if (sscanf(line, "slot %u %d %d %" SCNx64 " %d %4095s", &number, &book, &orphans,
-		   &fingerprint, &served, id) != 6 ||
+	if (sscanf(line, "slot %u %d %" SCNx64 " %d %4095s", &number, &book, &fingerprint, &served,
+		   id) != 5 ||
 	    !(text = take_text(reading, id)))
 		return false;
 	slot = slot_new(reading->parent, text);
 	slot->number = number;
-	slot->orphans = orphans;
 	slot->book_fd = own(book);
 	slot->book = slot->book_fd < 0 ? NULL : book_map(slot->book_fd);
 	reading->slot = slot;
@@ -300,14 +304,25 @@ take_worker(struct reading *reading, const char *line)
 	return true;
 }
 
+static bool
+take_orphan(struct reading *reading, const char *line)
+{
+	uint32_t place;
+	int pid;
+
+	if (!reading->slot || !reading->slot->book ||
+	    sscanf(line, "orphan %d %u", &pid, &place) != 2 || place >= BOOK_SESSIONS)
+		return false;
+	orphan_add(reading->slot, pid, place);
+	return true;
+}
+
 static const struct {
 	const char *word;
 	bool (*take)(struct reading *reading, const char *line);
 } lines[] = {
-	{"gatehoused ", take_header},
-	{"slot ", take_slot},
-	{"door ", take_door},
-	{"worker ", take_worker},
+	{"gatehoused ", take_header}, {"slot ", take_slot},     {"door ", take_door},
+	{"orphan ", take_orphan},     {"worker ", take_worker},
 };
 
 static bool

@@ -19,15 +19,16 @@ enum wire_kind {
 	WIRE_CONNECTION, /* fd: a connection tcpmux took for this service */
 	WIRE_DRAIN,      /* close the listeners, end with the last session */
 	WIRE_KILL,       /* number = session, value = signal */
-	WIRE_HOSTS,      /* 2 fds: hosts.allow and hosts.deny, opened by the parent; value: bit 0,1
-			    = which of the two are there */
 	/* worker -> parent */
 	WIRE_READY,        /* set-up is done */
 	WIRE_FAILED,       /* set-up failed: text says why */
 	WIRE_MUX,          /* fd: a connection for the service in text */
 	WIRE_SENSED,       /* addr touched a sensor; value = seconds on the deny list */
-	WIRE_ASK_HOSTS,    /* hosts.allow or hosts.deny changed and I may not read them */
+	WIRE_NO_MORE,      /* I accept no more, another worker is needed: hosts.allow or hosts.deny
+			      changed and I may not read them, or my socket is broken */
 	WIRE_ASK_RESOLVER, /* I need one */
+	WIRE_KILL_FOR_ME, /* number = pid of a child of mine that is another user's, value = SIGTERM
+			     or SIGKILL */
 	/* parent -> log, resolver */
 	/* fd: a worker's end; number = slot of its service; to the log also text = the service's id
 	   (cut to what fits; "" = the server itself, whose notes go to serve->sink). An id that is

@@ -84,8 +84,6 @@ rest(struct loop *loop)
 		loop_at(loop, &w->flush, loop->now + FLUSH);
 	if (!w->running && !w->retire.place)
 		loop_at(loop, &w->retire, loop->now + IDLE);
-	if (w->leave && !w->running && !w->draining)
-		drain(w);
 	if (w->draining && !w->running)
 		loop->stop = true;
 }
@@ -148,6 +146,13 @@ no_descriptors(struct worker *w, int error)
 		worker_note(w, LOG_WARNING, "no available descriptors: %s", strerrordesc_np(error));
 	}
 	close_for_now(w, w->loop.now + NO_FDS);
+}
+
+void
+worker_pause(struct worker *w, int64_t until)
+{
+	if (!w->draining)
+		close_for_now(w, until);
 }
 
 void
@@ -231,20 +236,47 @@ accept_one(struct worker *w, struct worker_listener *l)
 	return 1;
 }
 
+/* While sessions go on here, another worker may accept. */
+static void
+accept_no_more(struct worker *w)
+{
+	worker_tell(w, &(struct wire){.kind = WIRE_NO_MORE}, NULL, 0);
+	drain(w);
+}
+
+/* One of its programs, or one before us that was taken over, has shut the socket down: it would be
+ * ready for ever. The parent opens it again. */
+static bool
+is_broken(struct worker *w, uint32_t events)
+{
+	if (!(events & EPOLLHUP))
+		return false;
+	worker_note(w, LOG_ERR, "somebody has shut its socket down");
+	w->broken = true;
+	accept_no_more(w);
+	return true;
+}
+
 static void
 stream_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
 {
 	struct worker_listener *l = OWNER_OF(watch, struct worker_listener, watch);
 	struct worker *w = l->worker;
 
+	if (is_broken(w, events))
+		return;
 	if (!sessions_mine(w)) { /* another worker has taken over */
-		drain(w);
+		accept_no_more(w);
 		return;
 	}
 	for (int i = 0; i < TURN_ACCEPTS && !w->full; i++) {
 		int64_t until = admission_closed_until(w);
 		int r;
 
+		if (!admission_is_current(w)) {
+			drain(w);
+			return;
+		}
 		if (until) {
 			close_for_now(w, until);
 			return;
@@ -263,7 +295,11 @@ wait_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
 	struct worker_listener *l = OWNER_OF(watch, struct worker_listener, watch);
 	int64_t until = admission_closed_until(l->worker);
 
-	if (until)
+	if (is_broken(l->worker, events))
+		return;
+	if (!admission_is_current(l->worker))
+		drain(l->worker);
+	else if (until)
 		close_for_now(l->worker, until);
 	else
 		waiting_ready(l->worker, l);
@@ -275,8 +311,23 @@ dgram_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
 	struct worker_listener *l = OWNER_OF(watch, struct worker_listener, watch);
 	struct worker *w = l->worker;
 
+	if (is_broken(w, events))
+		return;
+	if (!admission_is_current(w)) {
+		drain(w);
+		return;
+	}
 	w->idle_since = loop->now;
 	w->kind->dgram(w, l);
+}
+
+static void
+set_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0 && !(flags & O_NONBLOCK))
+		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
 static void
@@ -295,6 +346,9 @@ listener_open(struct worker *w, uint32_t i)
 	if (waiting_is(w)) {
 		l->watch.ready = wait_ready;
 		waiting_open(w, l);
+	} else {
+		/* A program that had the socket before may have left it otherwise. */
+		set_nonblocking(l->watch.fd);
 	}
 	set_options(w, l->watch.fd); /* what it accepts inherits them */
 	take_local(l->watch.fd, &peer);
@@ -389,17 +443,25 @@ on_connection(struct worker *w, const struct wire *wire, int *fds, size_t *n)
 	socklen_t size = sizeof(from);
 	struct peer peer = {0};
 
+	int type = 0;
+	socklen_t type_size = sizeof(type);
+
 	if (*n != 1)
 		return;
+	/* tcpmux has another account, and may have been taken over: what it hands on must be what
+	 * accept(2) could have given, or lists and limits by address would not hold. */
+	if (getsockopt(fds[0], SOL_SOCKET, SO_TYPE, &type, &type_size) < 0 || type != SOCK_STREAM)
+		return;
+	if (getpeername(fds[0], (struct sockaddr *)&from, &size) < 0)
+		return;
+	worker_address(&from, &peer.addr, &peer.port);
+	if (!peer.addr.family || atomic_load(&w->book->worker) != w->start->number)
+		return;
 	*n = 0;
-	if (getpeername(fds[0], (struct sockaddr *)&from, &size) == 0)
-		worker_address(&from, &peer.addr, &peer.port);
 	take_local(fds[0], &peer);
 	set_options(w, fds[0]);
-	if (atomic_load(&w->book->worker) == w->start->number)
-		client_new(w, fds[0], &peer);
-	else
-		fd_close(fds[0]);
+	(void)!admission_is_current(w);
+	client_new(w, fds[0], &peer);
 }
 
 static void
@@ -570,6 +632,7 @@ set_up(struct worker *w, struct err *err)
 	r = account_enter(w->service, start->privileged, err);
 	if (r < 0)
 		return r;
+	admission_as_account(w);
 	setsid(); /* fails only where it is one already */
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_PDEATHSIG, 0);
@@ -644,5 +707,5 @@ worker_run(const struct worker_start *start)
 	w->idle_since = loop_clock();
 	r = loop_run(&w->loop);
 	record_flush(&w->out);
-	_exit(r < 0);
+	_exit(r < 0 || w->broken);
 }

@@ -115,12 +115,13 @@ struct worker {
 	struct session *free, *live;
 	struct session **by_pid; /* hash table, a power of two */
 	uint32_t n_by_pid, cap_by_pid;
-	uint64_t *places;     /* bitmap of the book's places this worker takes from */
-	uint32_t running;     /* sessions this worker holds */
-	uint32_t ended_seen;  /* of book->ended_by_others */
-	bool draining, leave; /* leave: drain once nobody is served */
-	bool full;            /* listeners are not watched until a place is free */
-	void *own;            /* of the kind */
+	uint64_t *places;    /* bitmap of the book's places this worker takes from */
+	uint32_t running;    /* sessions this worker holds */
+	uint32_t ended_seen; /* of book->ended_by_others */
+	bool draining;
+	bool broken; /* a listener does not listen any more: not our end, but a failure */
+	bool full;   /* listeners are not watched until a place is free */
+	void *own;   /* of the kind */
 };
 
 static inline struct worker *

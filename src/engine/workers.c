@@ -5,18 +5,20 @@
  * for is done.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "engine/line.h"
 #include "engine/parent.h"
 
+/* A worker goes by itself only when it was idle for long; one that ends sooner is failing, whatever
+ * it says. */
+#define SHORT_LIFE LOOP_SECOND
 /* Between the end of its wire and the end of the process. */
 #define LOST_PATIENCE (200 * LOOP_MS)
 
@@ -30,6 +32,34 @@ worker_find(const struct parent *parent, pid_t pid)
 	return worker;
 }
 
+/* Successors ----------------------------------------------------------------------------- */
+
+static void
+later(struct slot *slot)
+{
+	int64_t wait = backoff(slot->failures++);
+
+	if (!wait) {
+		slot_watch(slot, true);
+		return;
+	}
+	slot_watch(slot, false);
+	loop_at(&slot->parent->loop, &slot->again, slot->parent->loop.now + wait);
+}
+
+/* Another one is started for it; not at once for one that has hardly lived. */
+static void
+succeed(struct worker *worker)
+{
+	struct slot *slot = worker->slot;
+
+	slot->worker = NULL;
+	if (slot->parent->loop.now - worker->since < SHORT_LIFE)
+		later(slot);
+	else
+		slot_watch(slot, true);
+}
+
 /* Messages ------------------------------------------------------------------------------- */
 
 /* The one who does not read its wire gets no more: it may be stopped, and the parent never waits.
@@ -39,9 +69,11 @@ tell(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fd
 {
 	int r = worker->control.fd < 0 ? -EPIPE : wire_send(worker->control.fd, wire, fds, n_fds);
 
-	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
+	if (r < 0 && r != -EPIPE && r != -ECONNRESET && !worker->deaf) {
+		worker->deaf = true; /* said once: it may make us try as often as it likes */
 		parent_say(worker->slot->parent, LOG_WARNING, "%s: worker %d does not listen: %s",
 			   worker->slot->id, (int)worker->pid, strerror(-r));
+	}
 	return r;
 }
 
@@ -51,8 +83,11 @@ deliver(struct worker *worker, struct helper *helper)
 	struct wire wire = {.kind = helper->deliver};
 	auto_fd fd = helper_client(helper, worker->slot);
 
-	if (fd >= 0)
-		(void)tell(worker, &wire, &fd, 1);
+	if (fd < 0)
+		return;
+	if (helper == &worker->slot->parent->resolver)
+		worker->told = helper->life;
+	(void)tell(worker, &wire, &fd, 1);
 }
 
 void
@@ -72,8 +107,15 @@ on_ready(struct worker *worker, const struct wire *wire, const int *fds, size_t 
 static void
 on_failed(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
-	parent_say(worker->slot->parent, LOG_ERR, "%s: cannot be served: %s", worker->slot->id,
-		   wire->text);
+	char room[sizeof(wire->text) * 4];
+	struct line line = {.v = room, .cap = sizeof(room)};
+
+	if (worker->ready || worker->failed)
+		return;
+	worker->failed = true;
+	line_safe(&line, wire->text, "");
+	parent_say(worker->slot->parent, LOG_ERR, "%s: cannot be served: %.*s", worker->slot->id,
+		   (int)line.n, line.v);
 }
 
 /* The client of a tcpmux whose service cannot have it is told so: RFC 1078. */
@@ -132,32 +174,33 @@ on_sensed(struct worker *worker, const struct wire *wire, const int *fds, size_t
 static void
 on_ask_resolver(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
+	const struct helper *resolver = &worker->slot->parent->resolver;
+
+	/* One end of each life: what it was given it cannot ask for again. */
+	if (worker->asked && resolver->pid && worker->told == resolver->life)
+		return;
 	worker->asked = true;
 	deliver(worker, &worker->slot->parent->resolver);
 }
 
+/* The next one reads hosts.allow and hosts.deny before it is the account. */
 static void
-on_ask_hosts(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+on_no_more(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
-	const struct engine_options *options = worker->slot->parent->options;
-	const char *const paths[] = {options->hosts_allow ? options->hosts_allow
-							  : "/etc/hosts.allow",
-				     options->hosts_deny ? options->hosts_deny : "/etc/hosts.deny"};
-	struct wire answer = {.kind = WIRE_HOSTS};
-	int opened[COUNT_OF(paths)];
+	struct slot *slot = worker->slot;
 
-	for (size_t i = 0; i < COUNT_OF(paths); i++) {
-		opened[i] = open(paths[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		if (opened[i] >= 0 || errno != ENOENT)
-			answer.value |= 1u << i;
-		/* Not there: an empty file stands for it. Not readable: a directory cannot be
-		 * read by the worker either, which makes it refuse (WRAP-12). */
-		if (opened[i] < 0)
-			opened[i] = open(errno == ENOENT ? "/dev/null" : "/", O_RDONLY | O_CLOEXEC);
-	}
-	(void)tell(worker, &answer, opened, COUNT_OF(opened));
-	for (size_t i = 0; i < COUNT_OF(paths); i++)
-		fd_close(opened[i]);
+	worker->draining = true;
+	if (slot->worker != worker)
+		return;
+	succeed(worker);
+	slot_mend(slot);
+}
+
+static void
+on_kill_for_me(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+{
+	if (wire->number <= INT32_MAX)
+		child_kill(worker, (pid_t)wire->number, (int)wire->value);
 }
 
 static const struct {
@@ -169,7 +212,8 @@ static const struct {
 	{WIRE_MUX, on_mux},
 	{WIRE_SENSED, on_sensed},
 	{WIRE_ASK_RESOLVER, on_ask_resolver},
-	{WIRE_ASK_HOSTS, on_ask_hosts},
+	{WIRE_NO_MORE, on_no_more},
+	{WIRE_KILL_FOR_ME, on_kill_for_me},
 };
 
 static void
@@ -185,12 +229,9 @@ static void
 lost_due(struct loop *loop, struct loop_timer *timer)
 {
 	struct worker *worker = OWNER_OF(timer, struct worker, lost);
-	struct slot *slot = worker->slot;
 
-	if (slot->worker == worker) {
-		slot->worker = NULL;
-		slot_watch(slot, true);
-	}
+	if (worker->slot->worker == worker)
+		succeed(worker);
 }
 
 enum { MESSAGES_PER_TURN = 16 };
@@ -252,7 +293,7 @@ have_book(struct slot *slot)
 {
 	if (!slot->book)
 		slot->book = book_new(&slot->book_fd);
-	return slot->book && madvise(slot->book, sizeof(*slot->book), MADV_DONTFORK) == 0;
+	return slot->book;
 }
 
 static pid_t
@@ -275,19 +316,6 @@ fork_worker(struct slot *slot, uint32_t number, int control, int log)
 	if (pid == 0)
 		run(slot, number, control, log);
 	return pid;
-}
-
-static void
-later(struct slot *slot)
-{
-	int64_t wait = backoff(slot->failures++);
-
-	if (!wait) {
-		slot_watch(slot, true);
-		return;
-	}
-	slot_watch(slot, false);
-	loop_at(&slot->parent->loop, &slot->again, slot->parent->loop.now + wait);
 }
 
 struct worker *
@@ -387,6 +415,7 @@ worker_ended(struct worker *worker, int status)
 	struct slot *slot = worker->slot;
 	struct parent *parent = slot->parent;
 	bool accepts = slot->worker == worker, fine = WIFEXITED(status) && !WEXITSTATUS(status);
+	bool short_life = !worker->draining && parent->loop.now - worker->since < SHORT_LIFE;
 
 	if (worker->control.events)
 		control_ready(&parent->loop, &worker->control, EPOLLIN);
@@ -394,7 +423,7 @@ worker_ended(struct worker *worker, int status)
 	slot->n_workers--;
 	if (accepts)
 		slot->worker = NULL;
-	if (fine || parent->loop.now - worker->since > BACKOFF_FORGET)
+	if ((fine && !short_life) || parent->loop.now - worker->since > BACKOFF_FORGET)
 		slot->failures = 0;
 	if (!fine)
 		parent_say(parent, LOG_ERR, "%s: worker %d ended with %s %d", slot->id,
@@ -402,7 +431,9 @@ worker_ended(struct worker *worker, int status)
 			   WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	forget(worker);
 	if (accepts && slot->service && parent->end == PARENT_STAYS) {
-		if (fine)
+		if (!fine)
+			slot_mend(slot);
+		if (fine && !short_life)
 			slot_watch(slot, true);
 		else
 			later(slot);
