@@ -20,8 +20,8 @@ const struct conf_difference xin_differences[] = {
 				      "that of the group too",
 				      "the group is the one passwd(5) gives the user"},
 	[XIN_DIFFERS_TIMES] = {"access-times",
-			       "xinetd does not start a service with a time over midnight, 24:00 "
-			       "or weekdays",
+			       "xinetd does not start a service with a time over midnight, 24:00, "
+			       "weekdays or one minute (8:00-8:00)",
 			       "they work"},
 	[XIN_DIFFERS_QUOTES] = {"quotes",
 				"xinetd splits at blanks and knows neither quotes nor "

@@ -192,7 +192,7 @@ take_access_times(struct xin_draft *draft, const struct xin_set *set)
 				  "'%.*s' is no interval like 8:00-17:30 or "
 				  "Mon-Fri@22:00-06:00",
 				  SHOW(&set->words[i]));
-		if (windows[i].from > windows[i].to || span_find(s, '@') < s.n ||
+		if (windows[i].from >= windows[i].to || span_find(s, '@') < s.n ||
 		    span_ends(s, "-24:00"))
 			draft->odd |= 1u << XIN_DIFFERS_TIMES;
 	}

@@ -400,11 +400,11 @@ def cause(lists, client, v4_socket, real, ours):
     return None
 
 
-def start(root, command, said):
+def start(root, command, said, more=None):
     peer.write(f"{root}/log", "")
     with open(f"{root}/out", "w") as out:
         child = subprocess.Popen(["chroot", root, *command], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LD_LIBRARY_PATH": "/tmp/lib"})
+                                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LD_LIBRARY_PATH": "/tmp/lib", **(more or {})})
     end = time.monotonic() + 20
     while time.monotonic() < end and child.poll() is None and not said():
         time.sleep(0.02)
@@ -510,7 +510,8 @@ def compare(accessdump, hello, gatehoused, base, binary):
     return 1 if bad else 0
 
 
-def main():
+def run(compare_them, script):
+    """In namespaces of its own, with the programs of the command line and the real xinetd."""
     programs = [os.path.abspath(path) for path in sys.argv[1:4]]
     found = peer.find("xinetd")
     if not os.environ.get("IN_NAMESPACE"):
@@ -524,9 +525,9 @@ def main():
             return 0
         sys.stdout.flush()
         os.environ["IN_NAMESPACE"] = "1"
-        os.execvp("unshare", ["unshare", "-n", "-m", sys.executable, os.path.abspath(__file__), *programs])
-    return compare(*programs, *found)
+        os.execvp("unshare", ["unshare", "-n", "-m", sys.executable, os.path.abspath(script), *programs])
+    return compare_them(*programs, *found)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(compare, __file__))
