@@ -509,17 +509,12 @@ take(const struct cmd_args *args, int option, struct request *request)
 		request->format = args->value;
 }
 
-/* As the server sees names: relative ones are from here. */
 static void
 settle_files(struct request *request)
 {
-	char here[4096];
-
 	for (size_t i = 0; i < request->files.n; i++)
-		if (request->files.v[i][0] != '/' && strcmp(request->top, "/") == 0 &&
-		    getcwd(here, sizeof(here)))
-			request->files.v[i] =
-				arena_printf(request->arena, "%s/%s", here, request->files.v[i]);
+		request->files.v[i] =
+			cmd_file_here(request->arena, request->top, request->files.v[i]);
 	vec_push(request->arena, &request->files, NULL);
 	request->files.n--;
 	request->conf.files = request->files.v;

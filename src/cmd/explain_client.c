@@ -167,12 +167,28 @@ tell_mistakes(struct inquiry *q)
 			fprintf(stderr, "gatehouse: %s\n", diag_line(q->arena, &diags->v[i]));
 }
 
+/* NULL-terminated; none = the usual ones. */
+static const char *const *
+files_here(struct inquiry *q)
+{
+	const char *const *files = q->asked->files;
+	const char **here;
+	size_t n = 0;
+
+	while (files && files[n])
+		n++;
+	here = arena_array(q->arena, n + 1, sizeof(*here));
+	for (size_t i = 0; i < n; i++)
+		here[i] = cmd_file_here(q->arena, q->asked->root, files[i]);
+	return here;
+}
+
 static int
 load(struct inquiry *q)
 {
 	struct conf_options options = {.root = &q->root,
 				       .lookup = &conf_lookup_live,
-				       .files = q->asked->files,
+				       .files = files_here(q),
 				       .dialect = q->asked->dialect,
 				       .privileged = true};
 	struct err err;

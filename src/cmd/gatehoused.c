@@ -239,6 +239,10 @@ static const struct row rows[] = {
 	{"environment", 'E', NULL, INETD, take_nothing, NULL},
 	{"logprocs", 0, "N", XINETD, take_nothing, NULL},
 	{"cc", 0, "SECONDS", XINETD, take_nothing, NULL},
+	/* as anyhow; Debian's script gives the last one */
+	{"reuse", 0, NULL, XINETD, take_nothing, NULL},
+	{"shutdownprocs", 0, "N", XINETD, take_nothing, NULL},
+	{"inetd_ipv6", 0, NULL, XINETD, take_nothing, NULL},
 	{"version", 0, NULL, OURS | XINETD, take_version, "show the version"},
 	{"help", 'h', NULL, OURS | XINETD | INETD, take_help, "show this help"},
 };

@@ -118,3 +118,13 @@ output_progress_end(void)
 	if (left.it_value.tv_sec == 0 && left.it_value.tv_usec == 0)
 		fputs(wipe, stderr);
 }
+
+const char *
+cmd_file_here(struct arena *arena, const char *root, const char *file)
+{
+	char here[4096];
+
+	if (file[0] == '/' || (root && strcmp(root, "/") != 0) || !getcwd(here, sizeof(here)))
+		return file;
+	return arena_printf(arena, "%s/%s", here, file);
+}

@@ -24,6 +24,9 @@ int output_list(const struct cmd *cmd, struct report_ctx *ctx, const char *forma
  * CMD_INCOMPLETE after saying why. */
 int output_end(int status);
 
+/* A file as the server sees it: a relative name is from here, unless below another root. */
+const char *cmd_file_here(struct arena *arena, const char *root, const char *file);
+
 /* A line on standard error while something takes longer than a second, when it is a terminal. */
 void output_progress_begin(const char *what);
 void output_progress_end(void);

@@ -59,7 +59,7 @@ put_step(struct json_out *out, const struct oracle_step *step)
 int
 answer_decide(struct parent *parent, char **words, struct json_out *out, struct err *err)
 {
-	const struct slot *slot = slot_find(parent, words[0]);
+	const struct slot *slot = slot_named(parent, words[0], err);
 	struct access_client client = {0};
 	struct oracle oracle = {.serve = parent->serve, .client = &client, .at = time(NULL)};
 	struct oracle_step *steps;
@@ -68,7 +68,9 @@ answer_decide(struct parent *parent, char **words, struct json_out *out, struct 
 	int r = 0;
 
 	if (!slot)
-		return err_set(err, -ENOENT, "no service '%.100s'", words[0]);
+		return -ENOENT;
+	if (!slot->service)
+		return err_set(err, -ENOENT, "'%.100s' is served no more", words[0]);
 	if (!net_addr_parse(span_of(words[1]), &client.addr))
 		return err_set(err, -EINVAL, "no address: '%.100s'", words[1]);
 	client.addr = net_addr_unmap(&client.addr);

@@ -160,7 +160,7 @@ static const struct super_options {
 	{"gatehouse",
 	 "qR",
 	 {"hosts-allow", "hosts-deny", "control", "control-group", "pidfile", "filelog", "syslog",
-	  "limit", "backlog", "rate", "logprocs", "cc"}},
+	  "limit", "backlog", "rate", "logprocs", "cc", "shutdownprocs"}},
 	/* OpenBSD, FreeBSD, GNU, busybox */
 	{NULL, "acCpqRs", {NULL}},
 };

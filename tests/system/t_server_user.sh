@@ -42,7 +42,7 @@ as "kill by the bare name" 0 '^$' gate kill 7001
 
 line 7002 >>"$tmp/conf"
 echo "7003 raw6 tcp nowait nobody /bin/cat cat" >>"$tmp/conf"
-as "reload with a mistake" 1 "$tmp/conf:3:6: .*raw6.*stays closed" gate reload
+as "reload with a mistake" 1 "$tmp/conf:3:6: .*stays closed: .*raw6" gate reload
 unlike "$(gate status)" 7002 "and nothing is changed"
 as "stop" 0 '^$' gate stop
 as "stop when nothing runs" 3 'no gatehoused is running' gate stop
@@ -55,6 +55,13 @@ as "a port in use" 0 "$tmp/conf:1: service 7001/tcp: .*another program listens t
 like "$("$GATEHOUSE" status --control "$tmp/other.sock")" '^7001/tcp +closed .*not open' "and the status says so"
 "$GATEHOUSE" stop --control "$tmp/other.sock"
 gate stop
+
+# As Debian's script for xinetd calls it, and all that xinetd's usage names.
+ln -s "$GATEHOUSED" "$tmp/xinetd"
+printf 'defaults\n{\n}\n' >"$tmp/xinetd.conf"
+as "called xinetd" 0 "" "$tmp/xinetd" -f "$tmp/xinetd.conf" -pidfile "$tmp/x.pid" -stayalive -inetd_compat \
+	-inetd_ipv6 -reuse -limit 50 -logprocs 5 -shutdownprocs 5 -cc 60 -syslog daemon
+as "which runs" 0 '^$' "$GATEHOUSE" stop
 
 # Without privilege: a port that needs it.
 line 23 >"$tmp/low"
