@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/num.h"
+#include "base/root.h"
 #include "engine/control.h"
 #include "engine/oracle.h"
 
@@ -56,6 +57,20 @@ put_step(struct json_out *out, const struct oracle_step *step)
 	json_close(out, '}');
 }
 
+/* As they are now: a worker reads them again when they changed (WRAP-14). The root is the caller's,
+ * and must stay open as long as the rules are asked. */
+static const struct access *
+present_hosts(const struct serve *serve, struct root *root, struct arena *arena)
+{
+	struct diags diags = diags_of(arena);
+
+	if (!serve->hosts || !access_hosts_changed(serve->hosts))
+		return serve->hosts;
+	return access_of_hosts(arena, &diags, root,
+			       serve->hosts_allow ? serve->hosts_allow : "/etc/hosts.allow",
+			       serve->hosts_deny ? serve->hosts_deny : "/etc/hosts.deny");
+}
+
 int
 answer_decide(struct parent *parent, char **words, struct json_out *out, struct err *err)
 {
@@ -64,6 +79,7 @@ answer_decide(struct parent *parent, char **words, struct json_out *out, struct 
 	struct oracle oracle = {.serve = parent->serve, .client = &client, .at = time(NULL)};
 	struct oracle_step *steps;
 	struct arena *arena;
+	struct root root;
 	size_t n;
 	int r = 0;
 
@@ -82,7 +98,11 @@ answer_decide(struct parent *parent, char **words, struct json_out *out, struct 
 	oracle.book = slot->book;
 	oracle.denied = parent->denied;
 	oracle.processes = atomic_load(&parent->common->running);
+	r = root_open(&root, "/", err);
+	if (r < 0)
+		return r;
 	arena = arena_new();
+	oracle.hosts = present_hosts(parent->serve, &root, arena);
 	n = oracle_ask(&oracle, arena, &steps);
 	/* Nobody came yet: all counts are zero, which offline answers leave open. */
 	json_bool(out, "idle", !slot->book);
@@ -91,5 +111,6 @@ answer_decide(struct parent *parent, char **words, struct json_out *out, struct 
 		put_step(out, &steps[i]);
 	json_close(out, ']');
 	arena_free(arena);
+	root_close(&root);
 	return 0;
 }

@@ -282,7 +282,7 @@ ask_hosts(const struct oracle *o, struct arena *arena, struct oracle_step *step)
 	else if (!o->serve->hosts)
 		step->why = "not asked by this server";
 	else
-		ask_rules(o->serve->hosts, o->service->wrap, o->client, step);
+		ask_rules(o->hosts ? o->hosts : o->serve->hosts, o->service->wrap, o->client, step);
 }
 
 static const struct {

@@ -32,6 +32,7 @@ struct oracle {
 	const struct serve *serve;
 	const struct service *service;
 	const struct access_client *client;
+	const struct access *hosts;       /* hosts.allow and hosts.deny, NULL = as serve has them */
 	int64_t at;                       /* seconds since 1970 */
 	const struct book *book;          /* NULL = offline */
 	const struct book_denied *denied; /* NULL = offline */
