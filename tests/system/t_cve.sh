@@ -134,7 +134,8 @@ talk 127.0.0.1 2001 >/dev/null
 kill -USR1 "$pid"
 sleep 0.3
 is "$(<"$tmp/victim")" precious "Bugtraq 1998: a state dump follows no link that waits for it"
-like "$(<"$tmp/said")" "cannot write .*gatehoused.dump" "and says so"
+[ -f "$tmp/run/gatehoused.dump" ] && [ ! -L "$tmp/run/gatehoused.dump" ]
+ok $? "it takes the link's place"
 
 is "$(talk 127.0.1.1 2002 | tail -n 1)" open "a rule by name lets in whose name leads back"
 for from in 127.0.1.3 127.0.1.2 127.0.1.4; do
@@ -177,6 +178,7 @@ import socket
 for port in (0, 7, 13, 19, 37):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.settimeout(0.5 if port else 5)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the server has 7 itself
     s.bind(("127.0.0.2", port))
     s.sendto(b"ping", ("127.0.0.1", 7))
     try:

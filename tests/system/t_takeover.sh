@@ -186,4 +186,24 @@ children+=($!)
 for p in $(pgrep -P "$server" -x worker); do grep -c gatehouse-book "/proc/$p/maps"; done | sort -u >"$tmp/maps"
 is "$(<"$tmp/maps")" 1 "each worker has one book"
 stop_server
+
+# No process can be made for a moment: it is tried again, five times as by xinetd, before anybody is refused.
+{
+	defaults
+	service few 7001 /bin/cat | sed 's/user = nobody/user = games/'
+} >"$tmp/conf"
+ulimit -Su 2
+server -f "$tmp/conf"
+hold seven 7001
+children+=($!)
+seven=$!
+is "$(say seven x)" x "as many processes as the account may have"
+(sleep 0.25; kill -9 "$seven") &
+hold eight 7001
+children+=($!)
+is "$(say eight x)" x "one more is served as soon as it can be"
+is "$(ask 7001)" "" "or refused in the end"
+until_true 3 grep -q 'FAIL: few fork' "$tmp/log"
+ok $? "and that is in the log" || note "$(tail -n 3 "$tmp/log")"
+stop_server
 finish
