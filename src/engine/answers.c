@@ -43,8 +43,8 @@ put_listeners(struct json_out *out, const struct slot *slot)
 static void
 put_counts(struct json_out *out, const struct book *book)
 {
-	static const struct book none;
-	const struct book_counts *counts = book ? &book->counts : &none.counts;
+	static const struct book_counts none;
+	const struct book_counts *counts = book ? &book->counts : &none;
 	uint64_t refused[REFUSAL_N], sum = 0;
 
 	for (int i = 1; i < REFUSAL_N; i++)

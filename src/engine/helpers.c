@@ -49,6 +49,37 @@ find_account(const char *user, uid_t *ret_uid, gid_t *ret_gid)
 	return false;
 }
 
+/*
+ * Asked in a process of its own, that is gone after the answer: the name services' libraries would
+ * take as much memory as all the rest of a log process, for as long as it lives.
+ */
+static bool
+ask_account(const char *user, uid_t *ret_uid, gid_t *ret_gid)
+{
+	uint32_t answer[2] = {0, 0};
+	int pair[2];
+	bool fine;
+	pid_t pid;
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return false;
+	pid = fork();
+	if (pid == 0) {
+		fine = find_account(user, &answer[0], &answer[1]) &&
+		       write(pair[1], answer, sizeof(answer)) == sizeof(answer);
+		_exit(!fine);
+	}
+	close(pair[1]);
+	fine = pid > 0 && read(pair[0], answer, sizeof(answer)) == sizeof(answer) && answer[0] &&
+	       answer[1];
+	close(pair[0]);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	*ret_uid = answer[0];
+	*ret_gid = answer[1];
+	return fine;
+}
+
 static bool
 is_now(uid_t uid, gid_t gid)
 {
@@ -67,7 +98,7 @@ become(const char *user)
 	uid_t uid;
 	gid_t gid;
 
-	if (!find_account(user, &uid, &gid) || setgroups(0, NULL) < 0 ||
+	if (!ask_account(user, &uid, &gid) || setgroups(0, NULL) < 0 ||
 	    setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0 || !is_now(uid, gid))
 		_exit(1);
 }

@@ -173,6 +173,24 @@ until_true 5 gate status
 is "$(ss -Htln 'sport = :7001' | awk '{print $3}')" 9 "-q: so many connections may wait"
 stop_server
 
+# -limit counts processes, also those that outlive their worker, and forgets them when they end.
+"$GATEHOUSED" --foreground --control "$ctl" --limit 1 -f "$tmp/conf" >>"$tmp/said" 2>&1 &
+server=$!
+until_true 5 gate status
+hold limited 7002
+is "$(say limited hello)" hello "--limit 1: one process"
+unlike "$(ask 7001)" uid= "no second one"
+worker=$(state echo worker)
+session=$(pgrep -P "$worker" -x cat)
+kill -9 "$worker"
+until_true 5 state_is echo worker None
+unlike "$(ask 7001)" uid= "its worker is killed: it still counts"
+kill "$session"
+serves() { [[ "$(ask 7001)" = *uid=* ]]; }
+until_true 5 serves
+ok $? "until it ends"
+stop_server
+
 # As a daemon: the starter returns when it serves.
 "$GATEHOUSED" --control "$ctl" --pidfile "$tmp/pid" --filelog "$tmp/messages" -f "$tmp/conf" </dev/null
 is $? 0 "as a daemon"
