@@ -2,6 +2,7 @@
 """Many connections while the configuration is reloaded ten times a second and one of the server's
 processes is killed every second; then the parent is killed. N connections at most, for DURATION
 seconds at most (both in the environment); 1,000,000 and 600 is the long way."""
+import glob
 import os
 import random
 import re
@@ -26,6 +27,7 @@ def config(turn):
     """The same, one more service, or other settings for the one under load: each of a reload's ways."""
     text = serving.service("hello", 7001, more=LOG + ("\tenv = TURN=1\n" if turn % 3 == 2 else ""))
     text += serving.service("quiet", 7002, more=LOG)
+    text += serving.service("asks", 7005, more=LOG + "\tlog_on_success = PID HOST EXIT DURATION USERID\n")
     text += serving.service("cat", 7003, "user = nobody\n\tserver = /bin/cat", LOG)
     if turn % 3 == 1:
         text += serving.service("guest", 7004, more=LOG)
@@ -35,6 +37,9 @@ def config(turn):
 def kind_of(pid, parent):
     if pid == parent:
         return "parent"
+    name = serving.read(f"/proc/{pid}/comm").strip()
+    if name == "resolver":
+        return name
     there = serving.descriptors(pid)
     listeners = {f"socket:[{i}]" for inodes in serving.listening().values() for i in inodes}
     if listeners & set(there):
@@ -45,6 +50,18 @@ def kind_of(pid, parent):
 def weigh(parent):
     """What must not grow: descriptors and own memory, by kind of process."""
     return {kind_of(pid, parent): (len(serving.descriptors(pid)), serving.rss_kib(pid)) for pid in serving.ours()}
+
+
+def book_kib(parent):
+    """What the books take, which are shared memory and in nobody's RssAnon."""
+    blocks = 0
+    for path in glob.glob(f"/proc/{parent}/fd/*"):
+        try:
+            if os.readlink(path).startswith("/memfd:gatehouse-book"):
+                blocks += os.stat(path).st_blocks
+        except OSError:
+            pass
+    return blocks // 2
 
 
 def settle():
@@ -98,13 +115,18 @@ def under_load(server, chance):
         server.reload(config(turn))
         time.sleep(0.1)
     clients("-n", 1000, "-c", CLIENTS, "tcp", 7001)
+    clients("-n", 100, "-c", 8, "tcp", 7005)
     settle()
-    before = weigh(server.process.pid)
+    before, books = weigh(server.process.pid), book_kib(server.process.pid)
     with open(f"{TMP}/errors", "w", encoding="ascii") as errors:
         load = clients("-v", "-w", "10", "-n", N, "-t", DURATION, "-c", CLIENTS, "tcp", 7001, background=True,
                        errors=errors)
+        # Each of these asks ident, which is not there: the resolver has something to lose, too.
+        asks = clients("-v", "-w", "10", "-t", DURATION + 60, "-c", 4, "tcp", 7005, background=True, errors=errors)
         kills, turns = disturb(server, load, chance)
+        asks.send_signal(signal.SIGINT)
     got = serving.outcome(load)
+    asks.communicate()
     killed = ", ".join(f"{[k for _, k in kills].count(kind)} {kind}" for kind in sorted({k for _, k in kills}))
     serving.note(f"{got['ok']:.0f} connections, {got['rate']:.0f}/s, p99 {got['p99']:.0f} us, {turns} reloads, "
                  f"killed: {killed}; errors: {serving.errors_of(got)}; SEED={SEED}")

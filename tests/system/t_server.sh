@@ -174,7 +174,12 @@ is "$(ss -Htln 'sport = :7001' | awk '{print $3}')" 9 "-q: so many connections m
 stop_server
 
 # -limit counts processes, also those that outlive their worker, and forgets them when they end.
-"$GATEHOUSED" --foreground --control "$ctl" --limit 1 -f "$tmp/conf" >>"$tmp/said" 2>&1 &
+{
+	defaults
+	service id 7001 /usr/bin/id
+	service echo 7002 /bin/cat
+} >"$tmp/limited"
+"$GATEHOUSED" --foreground --control "$ctl" --limit 1 -f "$tmp/limited" >>"$tmp/said" 2>&1 &
 server=$!
 until_true 5 gate status
 hold limited 7002
