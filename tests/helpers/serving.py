@@ -99,9 +99,9 @@ class Server:
             return f.read()[-2000:]
 
 
-def clients(*words, background=False, stdin=None, errors=None):
+def clients(*words, background=False, stdin=None, errors=None, session=False):
     process = subprocess.Popen([f"{BUILD}/tests/clients", *map(str, words)], stdout=subprocess.PIPE, stdin=stdin,
-                               stderr=errors, text=True)
+                               stderr=errors, text=True, start_new_session=session)
     return process if background else outcome(process)
 
 

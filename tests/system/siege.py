@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Slow and hostile clients of one service: how long the clients of another wait meanwhile. Times
-are compared with times of the same run, the least of several rounds each, so that other work of
-the machine does not count: p99 may double, and 8 ms more, what a busy machine's scheduler does to
-anybody, are no difference."""
+are compared with times of the same run, the least of several rounds each: p99 may double, and what
+the rounds without an attack differ by among themselves is noise. An attacker's program would run on
+another machine: here it gets the least of the processors, so that what counts is what the server
+does."""
 import os
 import random
 import socket
@@ -18,7 +19,7 @@ from serving import Server, clients, ok, service  # noqa: E402
 
 OPEN = "\tflags = NOLIBWRAP\n"
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
-FACTOR, NOTHING = 2, 8000  # times, and microseconds that are no difference
+FACTOR = 2
 GOOD, ECHO, CHARGEN, ASKS, NAMED, CARRIED = 7001, 7002, 7003, 7004, 7005, 7006
 
 
@@ -38,7 +39,8 @@ def p99():
 # --- attacks: each starts, and gives what ends it
 
 def hold(n, port):
-    process = clients("-c", n, "-w", 20, "hold", port, background=True, stdin=subprocess.PIPE)
+    process = clients("-c", n, "-w", 20, "hold", port, background=True, stdin=subprocess.PIPE, session=True)
+    step_back(process.pid)
 
     def end():
         got = serving.outcome(process)
@@ -47,8 +49,18 @@ def hold(n, port):
     return end
 
 
+def step_back(pid):
+    """Niceness counts within a session, and between sessions only by this file (sched(7))."""
+    os.setpriority(os.PRIO_PROCESS, pid, 19)
+    try:
+        serving.write(f"/proc/{pid}/autogroup", "19")
+    except OSError:
+        pass  # a kernel without
+
+
 def busy(*words):
-    process = clients(*words, background=True)
+    process = clients(*words, background=True, session=True)
+    step_back(process.pid)
 
     def end():
         process.kill()
@@ -138,7 +150,7 @@ def liar():
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     got = clients("-e", "-c", 8, "-t", 1, "-w", 10, "tcp", NAMED)
-    serving.note(f"{len(asked)} questions for names")
+    ok(12 in asked and 1 in asked, f"it is asked: {len(asked)} questions", asked)
     ok(got["ok"] > 0 and not serving.errors_of(got), "a name that does not lead back opens nothing", got)
     load = busy("-e", "-c", 64, "-t", 60, "-w", 30, "tcp", NAMED)
 
@@ -162,20 +174,22 @@ ATTACKS = [
 
 
 def under(name, attack, server):
-    before = min(p99() for _ in range(ROUNDS))
+    without = [p99() for _ in range(ROUNDS)]
     end = attack()
     during = min(p99() for _ in range(ROUNDS))
     end()
-    ok(during <= before * FACTOR or during <= before + NOTHING, f"{name}: others wait at most {FACTOR} times as long",
+    without += [p99() for _ in range(ROUNDS)]
+    before, noise = min(without), max(without) - min(without)
+    ok(during <= before * FACTOR + noise, f"{name}: others wait at most {FACTOR} times as long",
        f"p99 {before:.0f} us without, {during:.0f} us with", server.said()[-300:])
-    serving.note(f"p99 {before:.0f} us without, {during:.0f} us with: {during / before:.2f}")
+    serving.note(f"p99 {before:.0f} us without, noise {noise:.0f}; {during:.0f} us with: {during / before:.2f}")
 
 
 def siege():
     serving.write("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
     serving.write("/etc/hosts", "")
     serving.write("/etc/nsswitch.conf", "hosts: dns\npasswd: files\ngroup: files\nservices: files\nprotocols: files\n")
-    serving.write("/etc/hosts.allow", "named: .example.com\n")
+    serving.write("/etc/hosts.allow", f"{os.path.basename(serving.HELLO)}: .example.com\n")
     serving.write("/etc/hosts.deny", "ALL: ALL\n")
     # Sources of half-open connections: a network where nobody answers.
     subprocess.run(["ip", "route", "add", "10.9.0.0/16", "dev", "lo", "scope", "link"], check=True)
