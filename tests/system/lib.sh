@@ -56,7 +56,7 @@ clean_up() {
 	for name in "${machines[@]}"; do machine_down "$name"; done
 	# By number: a bare wait would also wait for what was left to us as the namespace's first process.
 	for child in "${children[@]}"; do wait "$child" 2>/dev/null; done
-	rm -rf "$tmp"
+	rm -rf --one-file-system "$tmp"
 }
 trap clean_up EXIT
 trap 'exit 1' INT TERM HUP

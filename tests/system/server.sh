@@ -5,7 +5,7 @@ need_root
 GATEHOUSED=${GATEHOUSE%/*}/gatehoused
 if [ -z "${IN_SERVER_TEST:-}" ]; then
 	unshare --net --mount --pid --fork true 2>/dev/null || skip_all "needs namespaces"
-	rm -rf "$tmp"
+	rm -rf --one-file-system "$tmp"
 	export IN_SERVER_TEST=1 GATEHOUSE
 	exec unshare --net --mount --pid --fork --kill-child --mount-proc "$BASH" "$0" "$@"
 fi

@@ -16,7 +16,7 @@ mount -t tmpfs tmpfs /run
 ip link set lo up
 
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+trap 'rm -rf --one-file-system "$tmp"' EXIT
 count=0 bad=0
 ok() { # ok STATUS NAME
 	count=$((count + 1))
