@@ -59,6 +59,7 @@ enum inetd_differs {
 	INETD_DIFFERS_BUILTIN,
 	INETD_DIFFERS_MIXED,
 	INETD_DIFFERS_TWICE,
+	INETD_DIFFERS_SESSION,
 	INETD_DIFFERS_N
 };
 extern const struct conf_difference inetd_differences[INETD_DIFFERS_N + 1];

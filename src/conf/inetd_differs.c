@@ -87,4 +87,8 @@ const struct conf_difference inetd_differences[INETD_DIFFERS_N + 1] = {
 				 "the later of two entries for one service and address replaces "
 				 "the earlier",
 				 "the later one is an error; the earlier stays"},
+	[INETD_DIFFERS_SESSION] = {"inetd-session",
+				   "every program is the leader of a session, which may take a "
+				   "terminal without another fork",
+				   "those that run as root lead a session, others a process group"},
 };

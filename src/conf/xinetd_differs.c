@@ -121,6 +121,10 @@ const struct conf_difference xin_differences[] = {
 	 "the client is told - and why, as RFC 1078 has it"},
 	{"missing-include", "xinetd goes on when an included file or directory is missing",
 	 "it goes on too, but a reload changes nothing then"},
+	{"session",
+	 "xinetd makes every program the leader of a session, which may take a terminal without "
+	 "another fork",
+	 "those that run as root lead a session, others a process group"},
 	{"refused",
 	 "xinetd starts a process for a client before it refuses it for its address, "
 	 "and counts it as an instance",

@@ -192,7 +192,7 @@ static bool
 kill_one(struct parent *parent, const struct slot *slot, const struct book_session *session,
 	 int signal)
 {
-	for (struct worker *worker = parent->workers; worker; worker = worker->next)
+	for (struct slot_worker *worker = parent->workers; worker; worker = worker->next)
 		if (worker->slot == slot && worker->number == session->worker) {
 			worker_kill(worker, session->number, signal);
 			return true;

@@ -178,7 +178,7 @@ claim_ours(const struct parent *parent, struct children *children, uint64_t *cla
 {
 	children_claim(children, parent->log.pid, claimed);
 	children_claim(children, parent->resolver.pid, claimed);
-	for (const struct worker *worker = parent->workers; worker; worker = worker->next)
+	for (const struct slot_worker *worker = parent->workers; worker; worker = worker->next)
 		children_claim(children, worker->pid, claimed);
 	for (size_t i = 0; i < parent->n_orphans; i++)
 		children_claim(children, parent->orphans[i].pid, claimed);
@@ -186,7 +186,7 @@ claim_ours(const struct parent *parent, struct children *children, uint64_t *cla
 
 /* Sessions without a process ended with their worker, and so did those whose process is gone. */
 void
-orphans_of(struct worker *worker)
+orphans_of(struct slot_worker *worker)
 {
 	struct slot *slot = worker->slot;
 	struct book *book = slot->book;
@@ -276,7 +276,7 @@ is_ours(const struct parent *parent, const struct slot *slot, pid_t pid)
 	for (size_t i = 0; over == getpid() && i < parent->n_orphans; i++)
 		if (parent->orphans[i].pid == pid)
 			return parent->orphans[i].slot == slot;
-	for (const struct worker *worker = parent->workers; worker; worker = worker->next)
+	for (const struct slot_worker *worker = parent->workers; worker; worker = worker->next)
 		if (worker->slot == slot && worker->pid == over)
 			return true;
 	return false;
@@ -297,7 +297,7 @@ orphan_kill(const struct slot *slot, pid_t pid, int signal)
  * on its child's processor time (setrlimit(2)), which setuid programs inherit: their end.
  */
 void
-child_kill(const struct worker *worker, pid_t pid, int signal)
+child_kill(const struct slot_worker *worker, pid_t pid, int signal)
 {
 	auto_fd fd = -1;
 

@@ -187,7 +187,7 @@ last_due(struct loop *loop, struct loop_timer *timer)
 	if (!parent->killed) {
 		parent->killed = true;
 		signal_sessions(parent, SIGKILL);
-		for (struct worker *worker = parent->workers; worker; worker = worker->next)
+		for (struct slot_worker *worker = parent->workers; worker; worker = worker->next)
 			kill(worker->pid, SIGKILL);
 		loop_at(loop, timer, loop->now + LAST_KILL);
 		return;
@@ -220,7 +220,7 @@ parent_stop(struct parent *parent, enum parent_end end)
 	}
 	slots_close(parent);
 	signal_sessions(parent, SIGTERM);
-	for (struct worker *worker = parent->workers; worker; worker = worker->next)
+	for (struct slot_worker *worker = parent->workers; worker; worker = worker->next)
 		worker_drain(worker);
 	loop_at(&parent->loop, &parent->last, parent->loop.now + LAST_PATIENCE);
 	parent_ends_with_last(parent);
@@ -239,7 +239,7 @@ enum { DEAD_PER_TURN = 64 };
 static void
 bury(struct parent *parent, const struct dead *dead)
 {
-	struct worker *worker = worker_find(parent, dead->pid);
+	struct slot_worker *worker = worker_find(parent, dead->pid);
 
 	if (worker)
 		worker_ended(worker, dead->status);
@@ -298,7 +298,7 @@ check(struct parent *parent)
 {
 	size_t wrong = 0, workers = 0;
 
-	for (const struct worker *worker = parent->workers; worker;
+	for (const struct slot_worker *worker = parent->workers; worker;
 	     worker = worker->next, workers++)
 		wrong += kill(worker->pid, 0) < 0;
 	for (size_t i = 0; i < parent->n_slots; i++) {

@@ -31,7 +31,7 @@ struct slot {
 	struct parent *parent;
 	const struct service *service; /* of the present generation; NULL: it is in none any more */
 	char *id;                      /* outlives generations */
-	struct worker *worker;         /* the one that accepts; NULL = none */
+	struct slot_worker *worker;    /* the one that accepts; NULL = none */
 	uint32_t n_workers;            /* with those that drain */
 	uint32_t n_orphans;            /* sessions that a dead worker left */
 	struct book *book;             /* from the first worker on */
@@ -44,10 +44,10 @@ struct slot {
 	struct door *doors;
 };
 
-struct worker {
+struct slot_worker {
 	struct loop_watch control;
 	struct slot *slot;
-	struct worker *next;
+	struct slot_worker *next;
 	pid_t pid;
 	uint32_t number;
 	int64_t since;
@@ -97,7 +97,7 @@ struct parent {
 	struct serve *serve;
 	struct slot **slots;
 	size_t n_slots, cap_slots;
-	struct worker *workers;
+	struct slot_worker *workers;
 	struct orphan *orphans;
 	size_t n_orphans, cap_orphans;
 	uint32_t next_slot, next_worker;
@@ -142,11 +142,11 @@ struct slot *slot_named(const struct parent *parent, const char *name, struct er
 
 /* workers.c: start, messages, end */
 void worker_begin(struct slot *slot);
-struct worker *worker_add(struct slot *slot, pid_t pid, uint32_t number, int control);
-void worker_drain(struct worker *worker);
-void worker_kill(struct worker *worker, uint64_t number, int signal);
-struct worker *worker_find(const struct parent *parent, pid_t pid);
-void worker_ended(struct worker *worker, int status);
+struct slot_worker *worker_add(struct slot *slot, pid_t pid, uint32_t number, int control);
+void worker_drain(struct slot_worker *worker);
+void worker_kill(struct slot_worker *worker, uint64_t number, int signal);
+struct slot_worker *worker_find(const struct parent *parent, pid_t pid);
+void worker_ended(struct slot_worker *worker, int status);
 /* Tells every accepting worker its new end of the log or the resolver. */
 void workers_deliver(struct parent *parent, struct helper *helper);
 
@@ -161,13 +161,13 @@ int64_t backoff(unsigned failures);
 #define BACKOFF_FORGET (60 * LOOP_SECOND) /* who lived so long is not failing */
 
 /* orphans.c: sessions that outlived their worker */
-void orphans_of(struct worker *worker);
+void orphans_of(struct slot_worker *worker);
 bool orphan_ended(struct parent *parent, pid_t pid, int status, const struct rusage *usage);
 void orphan_add(struct slot *slot, pid_t pid, uint32_t place);
 /* number 0: all. How many were signalled. */
 uint32_t slot_kill_sessions(struct slot *slot, uint64_t number, int signal);
 /* A child of that worker, which it may not signal itself. */
-void child_kill(const struct worker *worker, pid_t pid, int signal);
+void child_kill(const struct slot_worker *worker, pid_t pid, int signal);
 
 /* One process of that service's sessions, if it really is one. */
 bool orphan_kill(const struct slot *slot, pid_t pid, int signal);

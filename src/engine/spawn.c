@@ -3,10 +3,13 @@
  * (PROTO, TCPREMOTEIP ...), xinetd (REMOTE_HOST) and systemd.socket(5) (REMOTE_ADDR, REMOTE_PORT).
  *
  * The worker has no signal handlers and none of its dispositions are "ignore", so the child has
- * nothing to put back but the mask. It gets a process group, not a session: the worker's own
- * session has no terminal, and with sched_autogroup each new session costs a scheduling group.
- * CLONE_CHILD_CLEARTID tells when the stack is free again: the kernel writes 0 to the slot when the
- * child leaves this memory, by exec or by its end.
+ * nothing to put back but the mask. It is the leader of a process group. A program that runs as
+ * root leads a session too, as under the originals: one that opens a terminal and does not fork can
+ * make it its own only so (tty_ioctl(4), TIOCSCTTY), and those are daemons for logins. For others
+ * the worker's session, which has no terminal, will do: the kernel makes a scheduler's group for
+ * each session, a tenth of all the time of a short connection. CLONE_CHILD_CLEARTID tells when the
+ * stack is free again: the kernel writes 0 to the slot when the child leaves this memory, by exec
+ * or by its end.
  */
 #include "engine/spawn.h"
 
@@ -19,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/span.h"
 #include "engine/raw.h"
@@ -77,6 +81,7 @@ struct spawner {
 	size_t n_env;
 	struct limit *limits;
 	size_t n_limits;
+	bool leads; /* a session */
 	size_t slot_bytes;
 	struct spawn_slot *slots[SLOTS];
 	size_t n_slots;
@@ -144,6 +149,7 @@ spawner_new(const struct service *service, rlim_t files)
 	if (!spawner)
 		return NULL;
 	spawner->service = service;
+	spawner->leads = geteuid() == 0;
 	if (!take_env(spawner) || !take_limits(spawner, files)) {
 		free(spawner->env);
 		free(spawner->limits);
@@ -346,9 +352,7 @@ child(void *arg)
 	uint64_t none = 0;
 	long r;
 
-	/* Not setsid(), which makes a scheduler's group per session: an eighth of all the time of a
-	 * short connection. The worker has a session without a terminal for all of them. */
-	if ((r = raw_call(SYS_setpgid, 0, 0, 0, 0)) < 0)
+	if ((r = raw_call(spawner->leads ? SYS_setsid : SYS_setpgid, 0, 0, 0, 0)) < 0)
 		give_up(slot, STEP_GROUP, r);
 	if ((r = move_fds(&slot->want)) < 0)
 		give_up(slot, STEP_FDS, r);

@@ -89,7 +89,8 @@ put_slot(FILE *out, const struct slot *slot, bool on)
 		if (slot->parent->orphans[i].slot == slot)
 			fprintf(out, "orphan %d %u\n", (int)slot->parent->orphans[i].pid,
 				slot->parent->orphans[i].place);
-	for (const struct worker *worker = slot->parent->workers; worker; worker = worker->next)
+	for (const struct slot_worker *worker = slot->parent->workers; worker;
+	     worker = worker->next)
 		if (worker->slot == slot)
 			fprintf(out, "worker %d %u %d %d %d %d\n", (int)worker->pid, worker->number,
 				pass(worker->control.fd, on), slot->worker == worker,
@@ -289,7 +290,7 @@ static bool
 take_worker(struct reading *reading, const char *line)
 {
 	int pid, control, accepts, drains, asked;
-	struct worker *worker;
+	struct slot_worker *worker;
 	uint32_t number;
 
 	if (!reading->slot || sscanf(line, "worker %d %u %d %d %d %d", &pid, &number, &control,

@@ -22,10 +22,10 @@
 /* Between the end of its wire and the end of the process. */
 #define LOST_PATIENCE (200 * LOOP_MS)
 
-struct worker *
+struct slot_worker *
 worker_find(const struct parent *parent, pid_t pid)
 {
-	struct worker *worker = parent->workers;
+	struct slot_worker *worker = parent->workers;
 
 	while (worker && worker->pid != pid)
 		worker = worker->next;
@@ -49,7 +49,7 @@ later(struct slot *slot)
 
 /* Another one is started for it; not at once for one that has hardly lived. */
 static void
-succeed(struct worker *worker)
+succeed(struct slot_worker *worker)
 {
 	struct slot *slot = worker->slot;
 
@@ -65,7 +65,7 @@ succeed(struct worker *worker)
 /* The one who does not read its wire gets no more: it may be stopped, and the parent never waits.
  */
 static int
-tell(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+tell(struct slot_worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
 	int r = worker->control.fd < 0 ? -EPIPE : wire_send(worker->control.fd, wire, fds, n_fds);
 
@@ -78,7 +78,7 @@ tell(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fd
 }
 
 static void
-deliver(struct worker *worker, struct helper *helper)
+deliver(struct slot_worker *worker, struct helper *helper)
 {
 	struct wire wire = {.kind = helper->deliver};
 	auto_fd fd = helper_client(helper, worker->slot);
@@ -93,19 +93,19 @@ deliver(struct worker *worker, struct helper *helper)
 void
 workers_deliver(struct parent *parent, struct helper *helper)
 {
-	for (struct worker *worker = parent->workers; worker; worker = worker->next)
+	for (struct slot_worker *worker = parent->workers; worker; worker = worker->next)
 		if (worker->slot->service && (helper == &parent->log || worker->asked))
 			deliver(worker, helper);
 }
 
 static void
-on_ready(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+on_ready(struct slot_worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
 	worker->ready = true;
 }
 
 static void
-on_failed(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+on_failed(struct slot_worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
 	char room[sizeof(wire->text) * 4];
 	struct line line = {.v = room, .cap = sizeof(room)};
@@ -130,7 +130,7 @@ turn_away(struct parent *parent, int fd, const char *name, const char *why)
 
 /* An upgrade does not tell how a worker began; then it is what its service is now. */
 static bool
-may_mux(const struct worker *worker)
+may_mux(const struct slot_worker *worker)
 {
 	const struct service *service = worker->slot->service;
 
@@ -139,7 +139,7 @@ may_mux(const struct worker *worker)
 
 /* Only a tcpmux may bring connections, and only to services that are reached that way. */
 static void
-on_mux(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+on_mux(struct slot_worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
 	struct parent *parent = worker->slot->parent;
 	struct slot *to = slot_of_mux(parent, wire->text);
@@ -163,7 +163,7 @@ on_mux(struct worker *worker, const struct wire *wire, const int *fds, size_t n_
 }
 
 static void
-on_sensed(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+on_sensed(struct slot_worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
 	const struct service *service = worker->slot->service;
 
@@ -172,7 +172,7 @@ on_sensed(struct worker *worker, const struct wire *wire, const int *fds, size_t
 }
 
 static void
-on_ask_resolver(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+on_ask_resolver(struct slot_worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
 	const struct helper *resolver = &worker->slot->parent->resolver;
 
@@ -185,7 +185,7 @@ on_ask_resolver(struct worker *worker, const struct wire *wire, const int *fds, 
 
 /* The next one reads hosts.allow and hosts.deny before it is the account. */
 static void
-on_no_more(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+on_no_more(struct slot_worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
 	struct slot *slot = worker->slot;
 
@@ -197,7 +197,7 @@ on_no_more(struct worker *worker, const struct wire *wire, const int *fds, size_
 }
 
 static void
-on_kill_for_me(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+on_kill_for_me(struct slot_worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
 	if (wire->number <= INT32_MAX)
 		child_kill(worker, (pid_t)wire->number, (int)wire->value);
@@ -205,7 +205,8 @@ on_kill_for_me(struct worker *worker, const struct wire *wire, const int *fds, s
 
 static const struct {
 	uint32_t kind;
-	void (*run)(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds);
+	void (*run)(struct slot_worker *worker, const struct wire *wire, const int *fds,
+		    size_t n_fds);
 } messages[] = {
 	{WIRE_READY, on_ready},
 	{WIRE_FAILED, on_failed},
@@ -217,7 +218,7 @@ static const struct {
 };
 
 static void
-take(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
+take(struct slot_worker *worker, const struct wire *wire, const int *fds, size_t n_fds)
 {
 	for (size_t i = 0; i < COUNT_OF(messages); i++)
 		if (messages[i].kind == wire->kind)
@@ -228,7 +229,7 @@ take(struct worker *worker, const struct wire *wire, const int *fds, size_t n_fd
 static void
 lost_due(struct loop *loop, struct loop_timer *timer)
 {
-	struct worker *worker = OWNER_OF(timer, struct worker, lost);
+	struct slot_worker *worker = OWNER_OF(timer, struct slot_worker, lost);
 
 	if (worker->slot->worker == worker)
 		succeed(worker);
@@ -239,7 +240,7 @@ enum { MESSAGES_PER_TURN = 16 };
 static void
 control_ready(struct loop *loop, struct loop_watch *watch, uint32_t events)
 {
-	struct worker *worker = OWNER_OF(watch, struct worker, control);
+	struct slot_worker *worker = OWNER_OF(watch, struct slot_worker, control);
 	struct wire wire;
 	int fds[WIRE_MAX_FDS], r = 0;
 	size_t n_fds;
@@ -318,11 +319,11 @@ fork_worker(struct slot *slot, uint32_t number, int control, int log)
 	return pid;
 }
 
-struct worker *
+struct slot_worker *
 worker_add(struct slot *slot, pid_t pid, uint32_t number, int control)
 {
 	struct parent *parent = slot->parent;
-	struct worker *worker = calloc(1, sizeof(*worker));
+	struct slot_worker *worker = calloc(1, sizeof(*worker));
 
 	if (!worker)
 		err_no_memory();
@@ -374,7 +375,7 @@ worker_begin(struct slot *slot)
 }
 
 void
-worker_drain(struct worker *worker)
+worker_drain(struct slot_worker *worker)
 {
 	struct wire wire = {.kind = WIRE_DRAIN};
 
@@ -385,7 +386,7 @@ worker_drain(struct worker *worker)
 }
 
 void
-worker_kill(struct worker *worker, uint64_t number, int signal)
+worker_kill(struct slot_worker *worker, uint64_t number, int signal)
 {
 	struct wire wire = {.kind = WIRE_KILL, .number = number, .value = (uint32_t)signal};
 
@@ -393,11 +394,11 @@ worker_kill(struct worker *worker, uint64_t number, int signal)
 }
 
 static void
-forget(struct worker *worker)
+forget(struct slot_worker *worker)
 {
 	struct parent *parent = worker->slot->parent;
 
-	for (struct worker **at = &parent->workers; *at; at = &(*at)->next)
+	for (struct slot_worker **at = &parent->workers; *at; at = &(*at)->next)
 		if (*at == worker) {
 			*at = worker->next;
 			break;
@@ -410,7 +411,7 @@ forget(struct worker *worker)
 
 /* What it still had to say is heard before it is forgotten. */
 void
-worker_ended(struct worker *worker, int status)
+worker_ended(struct slot_worker *worker, int status)
 {
 	struct slot *slot = worker->slot;
 	struct parent *parent = slot->parent;

@@ -61,6 +61,7 @@ stream() { # stream NAME PORT SERVER LINE...
 	stream persource 2008 /bin/cat "user = nobody" "per_source = 2"
 	stream broken 2009 "$tmp/broken" "user = nobody"
 	stream root 2010 /usr/bin/id "user = root"
+	stream leads 2090 /bin/cat "user = root" "server_args = /proc/self/stat"
 	stream limited 2011 /bin/cat "user = nobody" "session_time = 1"
 	stream talks 2012 "$tmp/talks" "user = nobody" "stderr = log"
 	stream rate 2013 /bin/true "user = nobody" "cps = 5 3"
@@ -125,6 +126,8 @@ like "$state" '^SigIgn:.0+(180000000)?$' "none is ignored"
 like "$state" '^Umask:.0027$' "its umask"
 is "$(ask 2006 | awk '{print $19}')" 10 "its niceness (XINETD-17)"
 is "$(ask 2006 | awk '{print ($1 == $5)}')" 1 "a process group of its own"
+is "$(ask 2006 | awk '{print ($1 == $6)}')" 0 "no session"
+is "$(ask 2090 | awk '{print ($1 == $6)}')" 1 "a program that runs as root leads one: it may want a terminal"
 
 is "$(ask 2009)" "" "a program that cannot be started says nothing"
 until_true 5 logged 'FAIL: broken exec'
