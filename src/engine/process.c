@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "engine/parent.h"
@@ -39,10 +40,14 @@ close_others(const int *keep, size_t n_keep)
 static void
 default_signals(void)
 {
+	/* The kernel's struct sigaction, all zero: the default. Not signal(3), which keeps the
+	 * hands off the two signals glibc uses itself; make(1) leaves them ignored for all below
+	 * it. */
+	static const unsigned long by_default[4];
 	sigset_t none;
 
-	for (int i = 1; i < NSIG; i++)
-		signal(i, SIG_DFL); /* those that cannot be changed stay as they are */
+	for (int i = 1; i < NSIG; i++) /* those that cannot be changed stay as they are */
+		syscall(SYS_rt_sigaction, i, by_default, NULL, sizeof(uint64_t));
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
