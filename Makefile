@@ -24,6 +24,7 @@ check: setup-test setup-system all build-san roots
 
 check-system: setup-test setup-system all roots
 	@tools/check -s system $(B)
+	@STRICT=1 meson test -C $(B) --print-errorlogs siege
 
 build-san: setup-test $(S)/build.ninja
 	@ninja --quiet -C $(S)

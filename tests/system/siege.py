@@ -20,6 +20,10 @@ from serving import Server, clients, ok, service  # noqa: E402
 OPEN = "\tflags = NOLIBWRAP\n"
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 FACTOR = 2
+# Twice as long is for a machine that does nothing else (make check-system); beside other tests a
+# server that makes others wait is told from a busy machine by whole seconds only.
+STRICT = os.environ.get("STRICT") == "1"
+STALL_US = 2_000_000
 GOOD, ECHO, CHARGEN, ASKS, NAMED, CARRIED = 7001, 7002, 7003, 7004, 7005, 7006
 
 
@@ -180,7 +184,8 @@ def under(name, attack, server):
     end()
     without += [p99() for _ in range(ROUNDS)]
     before, noise = min(without), max(without) - min(without)
-    ok(during <= before * FACTOR + noise, f"{name}: others wait at most {FACTOR} times as long",
+    most = before * FACTOR + noise if STRICT else STALL_US
+    ok(during <= most, f"{name}: others wait at most " + (f"{FACTOR} times as long" if STRICT else "two seconds"),
        f"p99 {before:.0f} us without, {during:.0f} us with", server.said()[-300:])
     serving.note(f"p99 {before:.0f} us without, noise {noise:.0f}; {during:.0f} us with: {during / before:.2f}")
 
