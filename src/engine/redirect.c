@@ -122,9 +122,12 @@ static void
 way_put_rest(struct way *way, int to)
 {
 	struct rest *rest = way->rest;
+	size_t sent = way_put(way, to, rest->bytes + rest->at, rest->n - rest->at);
 
-	rest->at += way_put(way, to, rest->bytes + rest->at, rest->n - rest->at);
-	if (!way->rest || rest->at < rest->n)
+	if (!way->rest) /* it broke, and took the rest with it */
+		return;
+	rest->at += sent;
+	if (rest->at < rest->n)
 		return;
 	free(rest);
 	way->rest = NULL;

@@ -205,6 +205,7 @@ def siege():
         if wanted in name:
             under(name, attack, server)
     ok(server.process.poll() is None, "the parent lives", server.said())
+    ok("ended with signal" not in server.said(), "no worker crashed", server.said()[-1000:])
     time.sleep(0.5)
     ok(not serving.zombies(), "no zombies", serving.zombies())
 
